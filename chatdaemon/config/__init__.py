@@ -1,0 +1,31 @@
+"""The ini file: read whole, every mistake at once, into frozen dataclasses."""
+
+from chatdaemon.config.mistakes import ConfigError, Mistake, format_mistakes
+from chatdaemon.config.model import (
+    CHANNEL_FLAGS,
+    DEFAULT_LISTENERS,
+    PRIVILEGES,
+    USER_FLAGS,
+    Configuration,
+    Limits,
+    Listener,
+    Motd,
+    Operator,
+    Server,
+)
+
+__all__ = [
+    "CHANNEL_FLAGS",
+    "DEFAULT_LISTENERS",
+    "PRIVILEGES",
+    "USER_FLAGS",
+    "ConfigError",
+    "Configuration",
+    "Limits",
+    "Listener",
+    "Mistake",
+    "Motd",
+    "Operator",
+    "Server",
+    "format_mistakes",
+]

@@ -1,0 +1,275 @@
+"""The configuration as values. Each key of the ini file is one field here, and nowhere else.
+
+A field `some_name` is the key `some-name`; its `Key` says how the text is read and what it means; its
+default is the default; a field without a default must be given. The parser, the commented example
+and the check of a reload all read these fields, so they cannot disagree. None means: no limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from chatdaemon.config.kinds import (
+    Choice,
+    Directory,
+    Duration,
+    Files,
+    Fingerprints,
+    Flag,
+    Kind,
+    Letters,
+    Lines,
+    Masks,
+    Number,
+    Off,
+    PasswordHash,
+    Patterns,
+    Rate,
+    ServerName,
+    Size,
+    Subset,
+    Text,
+)
+from chatdaemon.config.mistakes import Mistake
+
+PRIVILEGES = ("kill", "rehash", "die", "wallops", "override", "see-hidden", "stats", "no-flood")
+"""What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART, SAMODE,
+and joining and speaking past restrictions; `see-hidden`: secret channels, invisible users, real addresses;
+`stats`: STATS; `no-flood`: no flood control."""
+
+CHANNEL_FLAGS = "CMNRTcimnstu"
+"""The channel modes without a parameter: those that a new channel can start with."""
+
+USER_FLAGS = "Riw"
+"""The user modes that a new user can start with."""
+
+DEFAULT_SERVER_NAME = "chatdaemon.local"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """How a field is written in the ini file."""
+
+    kind: Kind
+    doc: str
+    file: str | None = None
+    """The key that names a file to read the value from, for values that may live in one."""
+    secret: bool = False
+    """Whether a file with this value should be readable by its owner only."""
+    restart: bool = False
+    """Whether a change needs a restart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """`[chatdaemon]`: what the server is called, where it keeps things, and how it starts people off."""
+
+    server_name: Annotated[
+        str,
+        Key(
+            ServerName(),
+            "The server's name in messages. Not set: this machine's host name, if that has a dot.",
+            restart=True,
+        ),
+    ] = DEFAULT_SERVER_NAME
+    network_name: Annotated[
+        str, Key(Text(32, empty=False, spaces=False), "The name that clients show for the network.")
+    ] = "ChatNet"
+    description: Annotated[str, Key(Text(), "One line about the server, shown in WHOIS and LINKS.")] = (
+        "A chat server"
+    )
+    admin_name: Annotated[str, Key(Text(), "Who runs the server, for ADMIN.")] = ""
+    admin_location: Annotated[str, Key(Text(), "Where the server is, for ADMIN.")] = ""
+    admin_email: Annotated[str, Key(Text(), "How to reach who runs it, for ADMIN.")] = ""
+    data_directory: Annotated[
+        Path,
+        Key(
+            Directory(),
+            "Where the server keeps what it makes itself. Not set: $STATE_DIRECTORY, else ./var.",
+            restart=True,
+        ),
+    ] = Path("var")
+    casemapping: Annotated[
+        str,
+        Key(
+            Choice(("ascii", "rfc1459")),
+            "Which letters of names are the same: rfc1459 takes {}|^ for the small letters of []\\~ too.",
+            restart=True,
+        ),
+    ] = "ascii"
+    default_channel_modes: Annotated[str, Key(Letters(CHANNEL_FLAGS), "Modes of a new channel.")] = "nt"
+    default_user_modes: Annotated[str, Key(Letters(USER_FLAGS), "Modes of somebody who connects.")] = "i"
+    password_hash: Annotated[
+        str | None,
+        Key(
+            PasswordHash(),
+            "The hash of a password that everybody must give (PASS). Not set: none is asked for.",
+            file="password-hash-file",
+            secret=True,
+        ),
+    ] = None
+    log_level: Annotated[
+        str, Key(Choice(("debug", "info", "warn", "error", "critical")), "What is worth logging.")
+    ] = "info"
+    shutdown_timeout: Annotated[
+        float, Key(Duration(0, 300), "How long goodbyes may take before the server stops anyway.")
+    ] = 5.0
+    include: Annotated[
+        tuple[str, ...],
+        Key(
+            Patterns(),
+            "More files, read after this one in the order of their names; what they say wins.",
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """`[listener NAME]`: one place where people connect. Without any, `DEFAULT_LISTENERS` are there."""
+
+    name: str
+    protocol: Annotated[str, Key(Choice(("irc", "json")), "What is spoken there.")] = "irc"
+    endpoint: Annotated[
+        str,
+        Key(
+            Text(empty=False),
+            "Where: a Twisted endpoint, such as tcp:6697, tcp:6667:interface=127.0.0.1, tcp6:6697, "
+            "unix:/run/chat.sock or systemd:domain=INET6:name=NAME.",
+        ),
+    ]
+    tls: Annotated[bool, Key(Flag(), "Whether connections are encrypted.")] = False
+    certificate: Annotated[
+        tuple[Path, ...],
+        Key(
+            Files(),
+            "Certificate chains (PEM). With several, each client gets the one for the name it asks for, "
+            "else the first. Not set, with tls = yes: a self-signed one is made.",
+        ),
+    ] = ()
+    key: Annotated[
+        tuple[Path, ...],
+        Key(
+            Files(secret=True),
+            "The private keys of the certificates, in the same order. Not set: in the certificates' files.",
+        ),
+    ] = ()
+    client_certificates: Annotated[
+        bool, Key(Flag(), "Whether clients are asked for a certificate (it is not demanded).")
+    ] = False
+
+    @property
+    def pairs(self) -> tuple[tuple[Path, Path], ...]:
+        """Each (certificate chain, private key). Empty with `tls`: the self-signed one is meant."""
+        return tuple(zip(self.certificate, self.key or self.certificate, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """`[limits]`: lengths in bytes of UTF-8, durations in seconds, queues in bytes; None is no limit."""
+
+    nick_length: Annotated[int | None, Key(Off(Number(1, 64)), "Longest nickname.")] = 30
+    channel_length: Annotated[int | None, Key(Off(Number(2, 200)), "Longest name of a channel.")] = 64
+    topic_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest topic.")] = 390
+    kick_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest reason of a KICK.")] = 300
+    away_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest away message.")] = 300
+    quit_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest reason of a QUIT or PART.")] = 300
+    realname_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest real name.")] = 150
+    username_length: Annotated[int | None, Key(Off(Number(1, 32)), "Longest user name.")] = 12
+    key_length: Annotated[int | None, Key(Off(Number(1, 200)), "Longest key of a channel.")] = 32
+    channels_per_user: Annotated[int | None, Key(Off(Number(1)), "Channels that one user is in.")] = 100
+    list_entries: Annotated[
+        int | None, Key(Off(Number(1)), "Entries in a channel's lists of bans and exceptions, together.")
+    ] = 100
+    modes_per_line: Annotated[
+        int | None, Key(Off(Number(1)), "Modes with a parameter that one MODE may change.")
+    ] = 12
+    monitor_entries: Annotated[int | None, Key(Off(Number(1)), "Names that one user may MONITOR.")] = 100
+    targets: Annotated[int | None, Key(Off(Number(1)), "Targets of one PRIVMSG, NOTICE or TAGMSG.")] = 4
+    whowas_entries: Annotated[
+        int | None, Key(Off(Number(0)), "People who left that WHOWAS remembers; 0 for none.")
+    ] = 2000
+    flood_burst: Annotated[
+        int | None, Key(Off(Number(1)), "Lines that a client may send at once before it is slowed down.")
+    ] = 20
+    flood_rate: Annotated[
+        float | None, Key(Off(Rate(0.1)), "Lines a second after that. off: nobody is slowed down.")
+    ] = 4.0
+    input_queue: Annotated[
+        int | None,
+        Key(Off(Size(16 << 10, 64 << 20)), "Unhandled input of one client, above which it is not read."),
+    ] = 65536
+    send_queue: Annotated[
+        int | None,
+        Key(Off(Size(16 << 10, 1 << 30)), "Unsent output of one client, above which it is dropped."),
+    ] = 1 << 20
+    send_queue_unregistered: Annotated[
+        int | None, Key(Off(Size(4 << 10, 1 << 30)), "The same before the client has registered.")
+    ] = 16 << 10
+    registration_timeout: Annotated[
+        float | None, Key(Off(Duration(0.1, 3600)), "Time that a client has to register.")
+    ] = 30.0
+    ping_interval: Annotated[
+        float | None, Key(Off(Duration(0.1, 86400)), "Silence after which a client is sent a PING.")
+    ] = 90.0
+    ping_timeout: Annotated[
+        float | None, Key(Off(Duration(0.1, 86400)), "Time to answer it before the client is dropped.")
+    ] = 60.0
+    connections: Annotated[int | None, Key(Off(Number(1)), "Connections in all.")] = 20000
+    connections_per_address: Annotated[
+        int | None, Key(Off(Number(1)), "Connections from one address, loopback excepted.")
+    ] = 20
+    connection_rate: Annotated[
+        int | None, Key(Off(Number(1)), "Connects a minute from one address, loopback excepted.")
+    ] = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """`[operator NAME]`: who may OPER as NAME. All of what is given must fit, and one credential must be."""
+
+    name: str
+    password_hash: Annotated[
+        str | None,
+        Key(PasswordHash(), "The hash of the password.", file="password-hash-file", secret=True),
+    ] = None
+    certificate_fingerprint: Annotated[
+        tuple[str, ...],
+        Key(Fingerprints(), "Certificates of which the client must have one (client-certificates = yes)."),
+    ] = ()
+    hosts: Annotated[
+        tuple[str, ...], Key(Masks(), "Where the operator must come from. Not set: from anywhere.")
+    ] = ()
+    privileges: Annotated[frozenset[str], Key(Subset(PRIVILEGES), "What the operator may do.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motd:
+    """`[motd]`: the message of the day. `text` is its lines; none: there is no message."""
+
+    text: Annotated[tuple[str, ...], Key(Lines(), "The message of the day.", file="file")] = ()
+
+
+DEFAULT_LISTENERS = (
+    Listener(name="irc", endpoint="tcp:6667:interface=127.0.0.1"),
+    Listener(name="ircs", endpoint="tcp:6697", tls=True),
+)
+"""Where people connect when the file says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Everything that the ini file says, complete: no file is left to be read but certificates and keys.
+
+    `data_directory` is absolute. Two are equal when the daemon would act alike: `warnings` and `path` do
+    not count.
+    """
+
+    server: Server = Server()
+    listeners: tuple[Listener, ...] = DEFAULT_LISTENERS
+    limits: Limits = Limits()
+    operators: tuple[Operator, ...] = ()
+    motd: Motd = Motd()
+    warnings: tuple[Mistake, ...] = field(default=(), compare=False)
+    path: Path | None = field(default=None, compare=False)
