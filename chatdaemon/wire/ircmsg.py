@@ -176,18 +176,18 @@ _ESCAPES: Final = str.maketrans({";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\
 
 def escape_tag(value: str) -> str:
     """`value` as it is sent. Raises ValueError for a NUL, which has no escape."""
-    if value.isalnum():
-        return value
     if "\0" in value:
         raise ValueError("NUL in a tag's value")
-    return value.translate(_ESCAPES)
+    if " " in value or ";" in value or "\\" in value or "\r" in value or "\n" in value:
+        return value.translate(_ESCAPES)
+    return value
 
 
 def tags_text(tags: Tags) -> str:
     """`tags` as a line begins with them, "@" and space included; nothing where there are none.
 
-    Keys are sent as they are: they must be the server's own, or come from `parse`. Raises ValueError for a NUL
-    in a value.
+    Keys are sent as they are: they must be the server's own, or come from `parse`. Raises ValueError for a
+    NUL in a value.
     """
     if not tags:
         return ""
@@ -200,39 +200,27 @@ def line(source: str, command: str, *params: str, colon: bool = False) -> str:
     """A line to send, without tags, with its CR LF. `source` may be empty.
 
     The last parameter gets a colon where it needs one, or when `colon` says so. Raises ValueError for what
-    cannot be sent: CR, LF or NUL anywhere; a source, a command or a parameter other than the last
-    that is empty, has a space or begins with a colon (`middle` makes one of any text).
+    cannot be sent: CR, LF or NUL anywhere; a space in the source; a command or a parameter other than the
+    last that is empty, has a space or begins with a colon (`middle` makes one of any text).
     """
-    if not params:
-        head, last = _head(source, command, ()), ""
-    else:
-        last = params[-1]
-        head = _head(source, command, params[:-1])
+    words = [command, *params]
+    if params:
+        last = words.pop()
         if colon or not last or last[0] == ":" or " " in last:
-            last = " :" + last
-        else:
-            last = " " + last
-    if "\n" in last or "\r" in last or "\0" in last or "\n" in head or "\r" in head or "\0" in head:
+            last = ":" + last
+    for word in words:
+        if not word or word[0] == ":" or " " in word:
+            raise ValueError("a word of a line is empty, has a space or begins with a colon")
+    if params:
+        words.append(last)
+    text = " ".join(words)
+    if source:
+        if " " in source:
+            raise ValueError("a space in the source")
+        text = f":{source} {text}"
+    if "\n" in text or "\r" in text or "\0" in text:
         raise ValueError("CR, LF or NUL in a line")
-    return head + last + "\r\n"
-
-
-def _head(source: str, command: str, params: tuple[str, ...]) -> str:
-    head = " ".join((command, *params))
-    if (
-        head.count(" ") != len(params)
-        or "  " in head
-        or " :" in head
-        or not head
-        or head[0] in " :@"
-        or head[-1] == " "
-    ):
-        raise ValueError("a parameter before the last is empty, has a space or begins with a colon")
-    if not source:
-        return head
-    if " " in source:
-        raise ValueError("a space in a line's source")
-    return f":{source} {head}"
+    return text + "\r\n"
 
 
 def middle(text: str) -> str:
