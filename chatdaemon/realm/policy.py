@@ -1,0 +1,237 @@
+"""Who may do what. Every function answers a question about the state and changes nothing.
+
+The functions named `check_*` raise Refusal; the others answer.
+"""
+
+from __future__ import annotations
+
+from chatdaemon.realm.entry import UserId
+from chatdaemon.realm.events import Audience
+from chatdaemon.realm.modes import (
+    ChannelFlag,
+    ChannelList,
+    ChannelMode,
+    ChannelRank,
+    ChannelSetting,
+    Privilege,
+    Rank,
+    UserMode,
+)
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.state import Channel, Membership, User
+from chatdaemon.realm.text import is_action, is_ctcp
+
+# What makes a channel look closer at what its members say (Channel.guarded).
+GUARDS = (
+    ChannelFlag.MODERATED,
+    ChannelFlag.NO_CTCP,
+    ChannelFlag.NO_FORMATTING,
+    ChannelFlag.LOGIN_TO_SPEAK,
+    ChannelFlag.NO_NOTICE,
+)
+
+
+def is_guarded(channel: Channel) -> bool:
+    """What Channel.guarded must be."""
+    return bool(channel.lists.get(ChannelList.BAN)) or any(flag in channel.flags for flag in GUARDS)
+
+
+def highest(ranks: int) -> int:
+    """The highest single rank among `ranks`, as a number."""
+    return 1 << (ranks.bit_length() - 1) if ranks else 0
+
+
+def matches_list(channel: Channel, which: ChannelList, user: User) -> bool:
+    """True when a mask of the list matches the user (mutes among the bans are left out)."""
+    return any(mask.matches(user) for _, mask in channel.lists.get(which, {}).values() if not mask.mute)
+
+
+def is_banned(channel: Channel, user: User) -> bool:
+    """True when a ban keeps the user from joining."""
+    return matches_list(channel, ChannelList.BAN, user) and not matches_list(
+        channel, ChannelList.BAN_EXCEPTION, user
+    )
+
+
+def is_silenced(channel: Channel, user: User, membership: Membership | None) -> bool:
+    """True when a ban or a mute keeps the user from speaking."""
+    bans = channel.lists.get(ChannelList.BAN)
+    if not bans:
+        return False
+    if membership is None:
+        return _silenced(channel, user)
+    now = (channel.listed, user.identity)
+    if membership.verdict != now:
+        membership.banned = _silenced(channel, user)
+        membership.verdict = now
+    return membership.banned
+
+
+def _silenced(channel: Channel, user: User) -> bool:
+    matched = any(mask.matches(user) for _, mask in channel.lists[ChannelList.BAN].values())
+    return matched and not matches_list(channel, ChannelList.BAN_EXCEPTION, user)
+
+
+def refuses_join(channel: Channel, user: User, key: str | None) -> Reason | None:
+    """Why the user may not join, or None. An invitation opens all but a ban."""
+    if is_banned(channel, user):
+        return Reason.BANNED
+    if user.invited and channel in user.invited:
+        return None
+    if ChannelFlag.LOGIN_TO_JOIN in channel.flags and user.account is None:
+        return Reason.LOGIN_TO_JOIN
+    if ChannelFlag.INVITE_ONLY in channel.flags and not matches_list(
+        channel, ChannelList.INVITE_EXCEPTION, user
+    ):
+        return Reason.INVITE_ONLY
+    settings = channel.settings
+    if ChannelSetting.KEY in settings and settings[ChannelSetting.KEY] != key:
+        return Reason.BAD_KEY
+    if ChannelSetting.LIMIT in settings and len(channel.members) >= int(settings[ChannelSetting.LIMIT]):
+        return Reason.CHANNEL_FULL
+    return None
+
+
+def check_speak(channel: Channel, user: User, membership: Membership | None, kind: Kind, text: str) -> None:
+    """Raise Refusal unless the user may say this in the channel."""
+    flags = channel.flags
+    ranks = membership.ranks if membership is not None else Rank.NONE
+    if membership is None and ChannelFlag.MEMBERS_ONLY in flags:
+        raise Refusal(Reason.CANNOT_SPEAK, channel.name)
+    if kind is Kind.NOTICE and ChannelFlag.NO_NOTICE in flags and ranks < Rank.HALFOP:
+        raise Refusal(Reason.NO_NOTICE, channel.name)
+    if ChannelFlag.NO_CTCP in flags and is_ctcp(text) and not is_action(text):
+        raise Refusal(Reason.NO_CTCP, channel.name)
+    if ranks >= Rank.VOICE:
+        return
+    if ChannelFlag.MODERATED in flags:
+        raise Refusal(Reason.CANNOT_SPEAK, channel.name)
+    if ChannelFlag.LOGIN_TO_SPEAK in flags and user.account is None:
+        raise Refusal(Reason.LOGIN_TO_SPEAK, channel.name)
+    if is_silenced(channel, user, membership):
+        raise Refusal(Reason.MUTED, channel.name)
+
+
+def check_message_user(sender: User, target: User) -> None:
+    """Raise Refusal unless the target takes messages from the sender."""
+    if (
+        UserMode.LOGGED_IN_ONLY in target.modes
+        and sender.account is None
+        and sender is not target
+        and not sender.operator
+    ):
+        raise Refusal(Reason.LOGIN_TO_MESSAGE, target.nick)
+
+
+def check_nick_change(user: User, nick: str) -> None:
+    """Raise Refusal when a channel that the user is in forbids the change."""
+    for channel, membership in user.channels.items():
+        if ChannelFlag.NO_NICK_CHANGE in channel.flags and membership.ranks < Rank.HALFOP:
+            raise Refusal(Reason.NICK_CHANGE_FORBIDDEN, channel.name)
+        if membership.ranks < Rank.VOICE and is_silenced(channel, user, membership):
+            raise Refusal(Reason.BANNED_NICK_CHANGE, nick, channel.name)
+
+
+def check_kick(channel: Channel, membership: Membership, target: User) -> None:
+    """Raise Refusal unless a member may kick another: half-operators only those below them."""
+    mine = highest(membership.ranks)
+    theirs = highest(channel.members[target].ranks)
+    if mine < Rank.HALFOP:
+        raise Refusal(Reason.NEEDS_OP, channel.name)
+    if theirs > mine or mine == theirs == Rank.HALFOP:
+        raise Refusal(Reason.OUTRANKED, channel.name, target.nick)
+
+
+def check_mode_change(channel: Channel, membership: Membership | None, mode: ChannelMode) -> None:
+    """Raise Refusal unless the member's rank is enough for changing this mode.
+
+    Half-operators look after bans, voices and the everyday flags; ranks from half-operator up are
+    given by operators, administrator and founder by founders.
+    """
+    mine = membership.ranks if membership is not None else Rank.NONE
+    if mode in (ChannelRank.FOUNDER, ChannelRank.ADMIN):
+        needed, reason = Rank.FOUNDER, Reason.NEEDS_FOUNDER
+    elif mode in (ChannelRank.OP, ChannelRank.HALFOP, ChannelSetting.FORWARD, ChannelFlag.AUDITORIUM):
+        needed, reason = Rank.OP, Reason.NEEDS_OP
+    else:
+        needed, reason = Rank.HALFOP, Reason.NEEDS_HALFOP
+    if mine < needed:
+        raise Refusal(reason, channel.name)
+
+
+def check_privilege(user: User, privilege: Privilege) -> None:
+    """Raise Refusal unless the user is an operator with this privilege."""
+    if user.operator is None:
+        raise Refusal(Reason.NOT_AN_OPERATOR)
+    if privilege not in user.privileges:
+        raise Refusal(Reason.NEEDS_PRIVILEGE, privilege)
+
+
+def sees_member(channel: Channel, viewer: User, member: User) -> bool:
+    """True when the viewer may know that `member` is in the channel.
+
+    Outsiders see no members of a secret channel, nor invisible users in any; in an auditorium ordinary
+    members see themselves and those of rank. Operators with see-hidden see everybody.
+    """
+    if viewer is member or Privilege.SEE_HIDDEN in viewer.privileges:
+        return True
+    own = channel.members.get(viewer)
+    if own is None and (ChannelFlag.SECRET in channel.flags or UserMode.INVISIBLE in member.modes):
+        return False
+    return (
+        ChannelFlag.AUDITORIUM not in channel.flags
+        or (own is not None and own.ranks >= Rank.HALFOP)
+        or channel.members[member].ranks >= Rank.HALFOP
+    )
+
+
+def sees_channel(channel: Channel, viewer: User) -> bool:
+    """True when the viewer may know that the channel exists."""
+    return (
+        ChannelFlag.SECRET not in channel.flags
+        or channel in viewer.channels
+        or Privilege.SEE_HIDDEN in viewer.privileges
+    )
+
+
+def sees_user(viewer: User, user: User) -> bool:
+    """True when a search may show the user: not invisible, or they have a channel in common."""
+    return (
+        UserMode.INVISIBLE not in user.modes
+        or viewer is user
+        or Privilege.SEE_HIDDEN in viewer.privileges
+        or any(channel in viewer.channels and sees_member(channel, viewer, user) for channel in user.channels)
+    )
+
+
+def is_hidden(channel: Channel, membership: Membership) -> bool:
+    """True when ordinary members do not see this member (an auditorium)."""
+    return ChannelFlag.AUDITORIUM in channel.flags and membership.ranks < Rank.HALFOP
+
+
+def of_rank(channel: Channel, rank: Rank) -> tuple[UserId, ...]:
+    """The members of at least this rank."""
+    return tuple(user.id for user, membership in channel.members.items() if membership.ranks >= rank)
+
+
+def presence_audience(channel: Channel, user: User, membership: Membership) -> Audience:
+    """Who learns that the user comes to the channel or leaves it."""
+    if is_hidden(channel, membership):
+        return (user.id, *of_rank(channel, Rank.HALFOP))
+    return channel.id
+
+
+def neighbours(user: User) -> Audience:
+    """Who learns of something that concerns the user in all of its channels; the user too."""
+    if len(user.channels) == 1:
+        ((channel, membership),) = user.channels.items()
+        return presence_audience(channel, user, membership)
+    found: dict[UserId, None] = {user.id: None}
+    for channel, membership in user.channels.items():
+        if is_hidden(channel, membership):
+            found.update(dict.fromkeys(of_rank(channel, Rank.HALFOP)))
+        else:
+            for member in channel.members:
+                found[member.id] = None
+    return tuple(found)

@@ -1,0 +1,75 @@
+"""Refusals: why the realm did not do what a person asked."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+
+class Reason(Enum):
+    """Every reason for which the realm refuses a request.
+
+    Each protocol has a table from these to its own codes, and a test that none is missing.
+    The comment says what `subject` (and `detail`) of the Refusal hold.
+    """
+
+    # who
+    NOT_CONNECTED = auto()  # the actor is gone (or not yet there); subject: ""
+    ALREADY_CONNECTED = auto()  # subject: ""
+    NO_SUCH_NICK = auto()  # subject: the nick
+    NO_SUCH_CHANNEL = auto()  # subject: the channel name
+    NO_SUCH_TARGET = auto()  # subject: the nick or channel name of a message
+    # names
+    BAD_NICK = auto()  # subject: the nick, detail: what is wrong with it
+    NICK_IN_USE = auto()  # subject: the nick
+    BAD_CHANNEL_NAME = auto()  # subject: the name, detail: what is wrong with it
+    BAD_REALNAME = auto()  # subject: "", detail: what is wrong with it
+    NICK_CHANGE_FORBIDDEN = auto()  # channel mode N; subject: the channel
+    BANNED_NICK_CHANGE = auto()  # banned or muted in a channel; subject: the new nick, detail: the channel
+    # joining
+    TOO_MANY_CHANNELS = auto()  # subject: the channel
+    BANNED = auto()  # subject: the channel
+    INVITE_ONLY = auto()  # subject: the channel
+    BAD_KEY = auto()  # subject: the channel
+    CHANNEL_FULL = auto()  # subject: the channel
+    LOGIN_TO_JOIN = auto()  # channel mode R; subject: the channel
+    # being there
+    NOT_ON_CHANNEL = auto()  # the actor; subject: the channel
+    TARGET_NOT_ON_CHANNEL = auto()  # subject: the nick, detail: the channel
+    ALREADY_ON_CHANNEL = auto()  # subject: the nick, detail: the channel
+    NEEDS_HALFOP = auto()  # subject: the channel
+    NEEDS_OP = auto()  # subject: the channel
+    NEEDS_ADMIN = auto()  # subject: the channel
+    NEEDS_FOUNDER = auto()  # subject: the channel
+    OUTRANKED = auto()  # the target stands higher; subject: the channel, detail: the nick
+    # speaking
+    CANNOT_SPEAK = auto()  # moderated, or no outside messages; subject: the channel
+    MUTED = auto()  # banned or muted; subject: the channel
+    LOGIN_TO_SPEAK = auto()  # channel mode M; subject: the channel
+    NO_CTCP = auto()  # channel mode C; subject: the channel
+    NO_NOTICE = auto()  # channel mode T; subject: the channel
+    LOGIN_TO_MESSAGE = auto()  # user mode R of the receiver; subject: the nick
+    NO_TEXT = auto()  # subject: ""
+    # knocking
+    CHANNEL_OPEN = auto()  # nothing to knock at; subject: the channel
+    KNOCKED_ALREADY = auto()  # subject: the channel
+    CANNOT_KNOCK = auto()  # banned; subject: the channel
+    # modes
+    BAD_MODE_VALUE = auto()  # subject: the channel, detail: what is wrong, with the value
+    LIST_FULL = auto()  # subject: the channel, detail: the mask
+    BAD_FORWARD = auto()  # subject: the forward target
+    # operators
+    NOT_AN_OPERATOR = auto()  # subject: ""
+    NEEDS_PRIVILEGE = auto()  # subject: the privilege
+
+
+class Refusal(Exception):
+    """The realm says no, before it has changed anything.
+
+    `subject` is the name that the refusal is about, `detail` what else there is to know; see Reason.
+    """
+
+    def __init__(self, reason: Reason, subject: str = "", detail: str = "") -> None:
+        super().__init__(reason, subject, detail)
+        self.reason = reason
+        self.subject = subject
+        self.detail = detail

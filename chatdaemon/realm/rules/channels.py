@@ -1,0 +1,204 @@
+"""What is set on a channel: its topic and its modes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatdaemon.realm import policy
+from chatdaemon.realm.entry import Entry
+from chatdaemon.realm.events import Event, ModesChanged, PartlyRefused, TopicChanged
+from chatdaemon.realm.masks import MaskError, compile_mask
+from chatdaemon.realm.modes import (
+    ChannelFlag,
+    ChannelList,
+    ChannelRank,
+    ChannelSetting,
+    ListEntry,
+    ModeChange,
+    Privilege,
+    Rank,
+)
+from chatdaemon.realm.names import channel_fault
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import ChangeModes, SetTopic
+from chatdaemon.realm.state import Channel, Membership, State, User
+from chatdaemon.realm.table import applies
+from chatdaemon.realm.text import cut
+
+# Enough for any channel, and for the column that may store it one day.
+LARGEST_LIMIT = 2**31 - 1
+
+
+@applies(SetTopic)
+def set_topic(state: State, entry: Entry, request: SetTopic) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    channel = state.channel(request.channel)
+    if channel is None:
+        raise Refusal(Reason.NO_SUCH_CHANNEL, request.channel)
+    membership = channel.members.get(user)
+    if membership is None:
+        raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
+    if ChannelFlag.TOPIC_PROTECTED in channel.flags and membership.ranks < Rank.HALFOP:
+        raise Refusal(Reason.NEEDS_HALFOP, channel.name)
+    text = cut(request.text, state.settings.topic_length)
+    if text == channel.topic:
+        return ()
+    channel.topic = text
+    channel.topic_by = user.who.source
+    channel.topic_at = entry.at
+    return (TopicChanged(channel.id, user.who, channel.id, channel.name, text),)
+
+
+@applies(ChangeModes)
+def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Event, ...]:
+    """Each change by itself: what is refused is said, what changes nothing is passed over."""
+    user = state.actor(entry)
+    channel = state.channel(request.channel)
+    if channel is None:
+        raise Refusal(Reason.NO_SUCH_CHANNEL, request.channel)
+    membership = channel.members.get(user)
+    if request.override:
+        policy.check_privilege(user, Privilege.OVERRIDE)
+    elif membership is None:
+        raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
+    edit = _Edit(state, entry, user, channel, membership, request.override)
+    done: list[ModeChange] = []
+    refused: dict[tuple[Reason, str, str], Refusal] = {}
+    for change in request.changes:
+        try:
+            made = _change(edit, change)
+        except Refusal as refusal:
+            # The same refusal for several changes is said once.
+            refused[refusal.reason, refusal.subject, refusal.detail] = refusal
+        else:
+            if made is not None:
+                done.append(made)
+    events: list[Event] = []
+    if done:
+        channel.guarded = policy.is_guarded(channel)
+        events.append(ModesChanged(channel.id, user.who, channel.id, channel.name, tuple(done)))
+    refusals = tuple(refused.values())
+    if refusals and not done and len(refusals) == 1:
+        raise refusals[0]
+    if refusals:
+        events.append(PartlyRefused((user.id,), refusals))
+    return tuple(events)
+
+
+@dataclass(slots=True)
+class _Edit:
+    """What all changes of one request have in common."""
+
+    state: State
+    entry: Entry
+    user: User
+    channel: Channel
+    membership: Membership | None
+    override: bool
+
+
+def _change(edit: _Edit, change: ModeChange) -> ModeChange | None:
+    """Make one change; says what was really done (None: nothing). Raises Refusal."""
+    mode = change.mode
+    if isinstance(mode, ChannelRank):
+        return _change_rank(edit, change, mode)
+    if not edit.override:
+        policy.check_mode_change(edit.channel, edit.membership, mode)
+    if isinstance(mode, ChannelFlag):
+        return _change_flag(edit.channel, change, mode)
+    if isinstance(mode, ChannelList):
+        return _change_list(edit, change, mode)
+    return _change_setting(edit, change, mode)
+
+
+def _change_rank(edit: _Edit, change: ModeChange, mode: ChannelRank) -> ModeChange | None:
+    nick = change.value or ""
+    channel, membership = edit.channel, edit.membership
+    target = edit.state.user(nick)
+    # Everybody may give up a rank of their own.
+    if not edit.override and not (target is edit.user and not change.add):
+        policy.check_mode_change(channel, membership, mode)
+    if target is None:
+        raise Refusal(Reason.NO_SUCH_NICK, nick)
+    theirs = channel.members.get(target)
+    if theirs is None:
+        raise Refusal(Reason.TARGET_NOT_ON_CHANNEL, target.nick, channel.name)
+    mine = membership.ranks if membership is not None else Rank.NONE
+    if not edit.override and not change.add and policy.highest(theirs.ranks) > policy.highest(mine):
+        raise Refusal(Reason.OUTRANKED, channel.name, target.nick)
+    if change.add == bool(theirs.ranks & mode.rank):
+        return None
+    theirs.ranks ^= mode.rank
+    target.identity += 1
+    return ModeChange(mode, change.add, target.nick)
+
+
+def _change_flag(channel: Channel, change: ModeChange, mode: ChannelFlag) -> ModeChange | None:
+    if change.add == (mode in channel.flags):
+        return None
+    if change.add:
+        channel.flags[mode] = None
+    else:
+        del channel.flags[mode]
+    return ModeChange(mode, change.add)
+
+
+def _change_list(edit: _Edit, change: ModeChange, mode: ChannelList) -> ModeChange | None:
+    channel = edit.channel
+    try:
+        mask = compile_mask(change.value or "", edit.state.fold)
+    except MaskError as error:
+        raise Refusal(Reason.BAD_MODE_VALUE, channel.name, str(error)) from None
+    entries = channel.lists.setdefault(mode, {})
+    if change.add == (mask.key in entries):
+        return None
+    if change.add:
+        if sum(len(each) for each in channel.lists.values()) >= edit.state.settings.list_entries:
+            raise Refusal(Reason.LIST_FULL, channel.name, mask.text)
+        entries[mask.key] = (ListEntry(mask.text, edit.user.who.source, edit.entry.at), mask)
+    else:
+        mask = entries.pop(mask.key)[1]
+    channel.listed += 1
+    return ModeChange(mode, change.add, mask.text)
+
+
+def _change_setting(edit: _Edit, change: ModeChange, mode: ChannelSetting) -> ModeChange | None:
+    channel = edit.channel
+    if not change.add:
+        value = channel.settings.pop(mode, None)
+        return None if value is None else ModeChange(mode, False, value)
+    value = change.value or ""
+    if mode is ChannelSetting.KEY:
+        value = _key(edit, value)
+    elif mode is ChannelSetting.LIMIT:
+        if not (value.isascii() and value.isdigit() and 0 < int(value[:11]) <= LARGEST_LIMIT):
+            raise Refusal(Reason.BAD_MODE_VALUE, channel.name, f"{value!r} is not a number of members")
+        value = str(int(value))
+    else:
+        value = _forward(edit, value)
+    if channel.settings.get(mode) == value:
+        return None
+    channel.settings[mode] = value
+    return ModeChange(mode, True, value)
+
+
+def _key(edit: _Edit, value: str) -> str:
+    good = value and value.isascii() and value.isprintable() and not any(c in value for c in " ,:")
+    if not good or len(value) > edit.state.settings.key_length:
+        text = f"a key is at most {edit.state.settings.key_length} ASCII characters, with no space, comma or colon"
+        raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text)
+    return value
+
+
+def _forward(edit: _Edit, value: str) -> str:
+    """A forward leads to another channel that exists, where its setter is an operator as well."""
+    state = edit.state
+    if channel_fault(value, state.settings.channel_length) or state.fold(value) == edit.channel.folded:
+        raise Refusal(Reason.BAD_FORWARD, value)
+    onward = state.channel(value)
+    if onward is None:
+        raise Refusal(Reason.NO_SUCH_CHANNEL, value)
+    theirs = onward.members.get(edit.user)
+    if not edit.override and (theirs is None or theirs.ranks < Rank.OP):
+        raise Refusal(Reason.NEEDS_OP, onward.name)
+    return onward.name

@@ -1,0 +1,92 @@
+"""Operators: becoming one, removing people, speaking to all, and the server's own settings."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from chatdaemon.realm import policy
+from chatdaemon.realm.entry import Entry, UserId
+from chatdaemon.realm.events import (
+    BecameOperator,
+    Configured,
+    Event,
+    HostChanged,
+    Killed,
+    ServerNoticed,
+    UserModesChanged,
+    WallopsSent,
+)
+from chatdaemon.realm.modes import Privilege, UserMode, UserModeChange
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import BecomeOperator, Configure, Kill, SendWallops
+from chatdaemon.realm.rules.users import remove
+from chatdaemon.realm.state import State
+from chatdaemon.realm.table import applies
+from chatdaemon.realm.text import cut
+
+
+@applies(BecomeOperator)
+def become_operator(state: State, entry: Entry, request: BecomeOperator) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    user.operator = request.name
+    user.privileges = request.privileges
+    state.operators[user.id] = None
+    before = user.who
+    given = tuple(
+        UserModeChange(mode, True)
+        for mode in (UserMode.OPERATOR, UserMode.SERVER_NOTICES)
+        if mode not in user.modes
+    )
+    user.modes = (*user.modes, *(change.mode for change in given))
+    events: list[Event] = [BecameOperator((user.id,), user.who, request.name)]
+    if given:
+        events.append(UserModesChanged((user.id,), user.who, given))
+    if request.host is not None and request.host != user.host:
+        user.host = request.host
+        user.refresh(state.fold)
+        events.append(HostChanged(policy.neighbours(user), before, user.username, user.host))
+    events.append(_notice(state, f"{user.nick} is now operator {request.name}"))
+    return tuple(events)
+
+
+def _notice(state: State, text: str) -> ServerNoticed:
+    """Tell the operators who asked for server notices."""
+    readers = tuple(each for each in state.operators if UserMode.SERVER_NOTICES in state.users[each].modes)
+    return ServerNoticed(readers, text)
+
+
+@applies(Kill)
+def kill(state: State, entry: Entry, request: Kill) -> tuple[Event, ...]:
+    by = None
+    if entry.actor is not None:
+        by = state.actor(entry)
+        policy.check_privilege(by, Privilege.KILL)
+    target = state.user(request.nick)
+    if target is None:
+        raise Refusal(Reason.NO_SUCH_NICK, request.nick)
+    reason = cut(request.reason, state.settings.quit_length)
+    name = by.nick if by is not None else "server"
+    killed = Killed((target.id,), by.who if by is not None else None, target.who, reason)
+    notice = _notice(state, f"{target.nick} was killed by {name}: {reason}")
+    return (killed, remove(state, target, f"Killed ({name} ({reason}))", entry.at), notice)
+
+
+@applies(SendWallops)
+def send_wallops(state: State, entry: Entry, request: SendWallops) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    policy.check_privilege(user, Privilege.WALLOPS)
+    audience: tuple[UserId, ...] = tuple(
+        other.id for other in state.users.values() if UserMode.WALLOPS in other.modes
+    )
+    return (WallopsSent(audience, user.who, request.text),)
+
+
+@applies(Configure)
+def configure(state: State, entry: Entry, request: Configure) -> tuple[Event, ...]:
+    if entry.actor is not None:
+        raise Refusal(Reason.NOT_AN_OPERATOR)
+    if request.settings.casemapping != state.settings.casemapping:
+        raise ValueError("the casemapping of a running realm cannot change")
+    state.settings = request.settings
+    state.departed = deque(state.departed, maxlen=request.settings.whowas_entries)
+    return (Configured((), request.settings),)

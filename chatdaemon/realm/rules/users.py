@@ -1,0 +1,184 @@
+"""Users: coming and going, and what they say of themselves."""
+
+from __future__ import annotations
+
+from chatdaemon.realm import policy
+from chatdaemon.realm.entry import Entry
+from chatdaemon.realm.events import (
+    AccountChanged,
+    AwayChanged,
+    Connected,
+    Event,
+    NickChanged,
+    Quit,
+    RealnameChanged,
+    UserModesChanged,
+)
+from chatdaemon.realm.modes import UserMode, UserModeChange
+from chatdaemon.realm.names import nick_fault, realname_fault
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import (
+    ChangeNick,
+    ChangeUserModes,
+    Connect,
+    Disconnect,
+    SetAccount,
+    SetAway,
+    SetRealname,
+)
+from chatdaemon.realm.rules.membership import leave_all
+from chatdaemon.realm.state import Departed, State, User
+from chatdaemon.realm.table import applies
+from chatdaemon.realm.text import cut
+
+# What only the server gives or takes: asking for it is passed over, as IRC has always done.
+SERVER_ONLY = (UserMode.SECURE,)
+
+
+@applies(Connect)
+def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
+    if entry.actor is None or entry.actor in state.sessions:
+        raise Refusal(Reason.ALREADY_CONNECTED)
+    check_nick(state, request.nick, None)
+    check_realname(state, request.realname)
+    user = User(
+        entry.index, request.nick, request.username, request.realname, request.host, request.real_host
+    )
+    user.account = request.account
+    user.certificate = request.certificate
+    user.connected_at = user.active_at = entry.at
+    user.sessions = (entry.actor,)
+    user.modes = state.settings.user_modes
+    if request.secure:
+        user.modes = (*user.modes, UserMode.SECURE)
+    user.refresh(state.fold)
+    state.sessions[entry.actor] = user
+    state.users[user.id] = user
+    state.nicks[user.folded] = user
+    state.invisible += UserMode.INVISIBLE in user.modes
+    state.most_users = max(state.most_users, len(state.users))
+    events: tuple[Event, ...] = (Connected((), user.who),)
+    if user.modes:
+        given = tuple(UserModeChange(mode, True) for mode in user.modes)
+        events += (UserModesChanged((user.id,), user.who, given),)
+    return events
+
+
+@applies(Disconnect)
+def disconnect(state: State, entry: Entry, request: Disconnect) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    user.sessions = tuple(session for session in user.sessions if session != entry.actor)
+    del state.sessions[entry.actor or ""]
+    if user.sessions:
+        return ()
+    return (remove(state, user, request.reason, entry.at),)
+
+
+def remove(state: State, user: User, reason: str, at: int) -> Quit:
+    """Take a user out of the realm, sessions and all."""
+    audience, channels = leave_all(state, user)
+    for session in user.sessions:
+        del state.sessions[session]
+    user.sessions = ()
+    del state.users[user.id]
+    del state.nicks[user.folded]
+    state.operators.pop(user.id, None)
+    state.invisible -= UserMode.INVISIBLE in user.modes
+    state.departed.appendleft(Departed(user.who, user.real_host, at))
+    return Quit(audience, user.who, cut(reason, state.settings.quit_length), channels)
+
+
+def check_nick(state: State, nick: str, user: User | None) -> None:
+    """Raise Refusal unless the nick is well formed and free (or the user's own in another case)."""
+    fault = nick_fault(nick, state.settings.nick_length)
+    if fault:
+        raise Refusal(Reason.BAD_NICK, nick, fault)
+    if state.nicks.get(state.fold(nick)) not in (None, user):
+        raise Refusal(Reason.NICK_IN_USE, nick)
+
+
+def check_realname(state: State, realname: str) -> None:
+    """Raise Refusal unless the realname is well formed."""
+    fault = realname_fault(realname, state.settings.realname_length)
+    if fault:
+        raise Refusal(Reason.BAD_REALNAME, "", fault)
+
+
+@applies(ChangeNick)
+def change_nick(state: State, entry: Entry, request: ChangeNick) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    check_nick(state, request.nick, user)
+    if request.nick == user.nick:
+        return ()
+    policy.check_nick_change(user, request.nick)
+    before = user.who
+    audience = policy.neighbours(user)
+    del state.nicks[user.folded]
+    user.nick = request.nick
+    user.refresh(state.fold)
+    state.nicks[user.folded] = user
+    state.departed.appendleft(Departed(before, user.real_host, entry.at))
+    return (NickChanged(audience, before, request.nick),)
+
+
+@applies(SetAway)
+def set_away(state: State, entry: Entry, request: SetAway) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    text = cut(request.text, state.settings.away_length) if request.text else None
+    changed = text != user.away
+    user.away = text
+    # The one who asks is always answered; the others are told only of a change.
+    audience = policy.neighbours(user) if changed else (user.id,)
+    return (AwayChanged(audience, user.who, text),)
+
+
+@applies(SetRealname)
+def set_realname(state: State, entry: Entry, request: SetRealname) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    check_realname(state, request.realname)
+    user.realname = request.realname
+    user.refresh(state.fold)
+    return (RealnameChanged(policy.neighbours(user), user.who, request.realname),)
+
+
+@applies(SetAccount)
+def set_account(state: State, entry: Entry, request: SetAccount) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    if request.account == user.account:
+        return ()
+    user.account = request.account
+    user.refresh(state.fold)
+    return (AccountChanged(policy.neighbours(user), user.who, request.account),)
+
+
+@applies(ChangeUserModes)
+def change_user_modes(state: State, entry: Entry, request: ChangeUserModes) -> tuple[Event, ...]:
+    user = state.actor(entry)
+    done = []
+    modes = dict.fromkeys(user.modes)
+    for change in request.changes:
+        mode = change.mode
+        if mode in SERVER_ONLY or (mode is UserMode.OPERATOR and change.add):
+            continue
+        if change.add == (mode in modes):
+            continue
+        if mode is UserMode.SERVER_NOTICES and change.add and user.operator is None:
+            raise Refusal(Reason.NOT_AN_OPERATOR)
+        if change.add:
+            modes[mode] = None
+        else:
+            del modes[mode]
+        done.append(change)
+    if not done:
+        return ()
+    if user.operator is not None and UserMode.OPERATOR not in modes:
+        user.operator = None
+        user.privileges = ()
+        del state.operators[user.id]
+        if UserMode.SERVER_NOTICES in modes:
+            del modes[UserMode.SERVER_NOTICES]
+            done.append(UserModeChange(UserMode.SERVER_NOTICES, False))
+    state.invisible += (UserMode.INVISIBLE in modes) - (UserMode.INVISIBLE in user.modes)
+    user.modes = tuple(modes)
+    user.refresh(state.fold)
+    return (UserModesChanged((user.id,), user.who, tuple(done)),)

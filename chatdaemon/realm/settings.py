@@ -1,0 +1,32 @@
+"""The realm's settings: the part of the configuration that decides what the realm allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatdaemon.realm.modes import ChannelFlag, Rank, UserMode
+
+# More than anything can ever be.
+UNLIMITED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits (UNLIMITED: none) and defaults. Lengths are in bytes of UTF-8."""
+
+    casemapping: str = "ascii"
+    nick_length: int = 30
+    channel_length: int = 64
+    topic_length: int = 390
+    kick_length: int = 300
+    away_length: int = 300
+    quit_length: int = 300
+    realname_length: int = 150
+    key_length: int = 32
+    channels_per_user: int = 100
+    list_entries: int = 100
+    whowas_entries: int = 2000
+    knock_interval: int = 60_000  # ms between two knocks of one user at one channel
+    channel_flags: tuple[ChannelFlag, ...] = (ChannelFlag.MEMBERS_ONLY, ChannelFlag.TOPIC_PROTECTED)
+    user_modes: tuple[UserMode, ...] = (UserMode.INVISIBLE,)
+    creator_rank: Rank = Rank.OP

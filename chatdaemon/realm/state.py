@@ -1,0 +1,182 @@
+"""The realm's state: users, channels, memberships, and the way back from each to the others.
+
+Only rules change these objects. Reads from outside (WHOIS, LIST, NAMES) are plain attribute access.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chatdaemon.realm.entry import ChannelId, Entry, SessionId, UserId
+from chatdaemon.realm.events import Who
+from chatdaemon.realm.masks import Mask
+from chatdaemon.realm.modes import (
+    ChannelFlag,
+    ChannelList,
+    ChannelSetting,
+    ListEntry,
+    Privilege,
+    Rank,
+    UserMode,
+)
+from chatdaemon.realm.names import CASEMAPPINGS
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.settings import Settings
+
+# As masks name ranks.
+RANK_LETTERS = {"q": Rank.FOUNDER, "a": Rank.ADMIN, "o": Rank.OP, "h": Rank.HALFOP, "v": Rank.VOICE}
+
+
+class User:
+    """A person or program. Sessions attach to it; nick, channels and modes are its own.
+
+    `who` is the value that events carry; `hostmask` and `real_hostmask` are folded, for masks.
+    """
+
+    __slots__ = (
+        "account", "active_at", "away", "certificate", "channels", "connected_at", "folded", "host",
+        "hostmask", "id", "identity", "invited", "knocked", "modes", "nick", "operator", "privileges",
+        "real_host", "real_hostmask", "realname", "sessions", "username", "who",
+    )  # fmt: skip
+
+    def __init__(
+        self, id: UserId, nick: str, username: str, realname: str, host: str, real_host: str
+    ) -> None:
+        self.id = id
+        self.nick = nick
+        self.folded = ""
+        self.username = username
+        self.realname = realname
+        self.host = host
+        self.real_host = real_host
+        self.account: str | None = None
+        self.certificate: str | None = None
+        self.away: str | None = None
+        self.operator: str | None = None
+        self.privileges: tuple[Privilege, ...] = ()
+        self.modes: tuple[UserMode, ...] = ()
+        self.channels: dict[Channel, Membership] = {}
+        self.sessions: tuple[SessionId, ...] = ()
+        # Where it was invited and not yet joined; when it last knocked (ms). Made when first needed.
+        self.invited: dict[Channel, None] | None = None
+        self.knocked: dict[ChannelId, int] | None = None
+        self.connected_at = 0
+        self.active_at = 0
+        # Grows with everything that a mask can see (its channels and ranks as well), so that verdicts
+        # can be kept (see Membership).
+        self.identity = 0
+        self.hostmask = ""
+        self.real_hostmask = ""
+        self.who = Who(id, nick, username, host, None, realname, False, "")
+
+    def refresh(self, fold: Callable[[str], str]) -> None:
+        """Make anew what follows from nick, username, host, account, realname and the bot mode."""
+        self.folded = fold(self.nick)
+        self.hostmask = fold(f"{self.nick}!{self.username}@{self.host}")
+        self.real_hostmask = fold(f"{self.nick}!{self.username}@{self.real_host}")
+        self.identity += 1
+        self.who = Who(
+            self.id, self.nick, self.username, self.host, self.account, self.realname,
+            UserMode.BOT in self.modes, f"{self.nick}!{self.username}@{self.host}",
+        )  # fmt: skip
+
+    def in_channel(self, name: str, rank: str | None) -> bool:
+        """True when in the channel of this folded name, of at least the rank with this letter if any."""
+        least = Rank.NONE if rank is None else RANK_LETTERS[rank]
+        return any(
+            channel.folded == name and membership.ranks >= least
+            for channel, membership in self.channels.items()
+        )
+
+    def may(self, privilege: Privilege) -> bool:
+        return privilege in self.privileges
+
+
+class Membership:
+    """One user in one channel.
+
+    `verdict` keeps whether the channel's bans silence the user; it is good as long as neither the
+    channel's lists nor the user's identity have changed since.
+    """
+
+    __slots__ = ("banned", "joined_at", "ranks", "verdict")
+
+    def __init__(self, ranks: Rank, joined_at: int) -> None:
+        self.ranks = ranks
+        self.joined_at = joined_at
+        self.verdict: tuple[int, int] = (-1, -1)
+        self.banned = False
+
+
+class Channel:
+    """A channel: a dictionary from members to their memberships, and what is set on it."""
+
+    __slots__ = (
+        "created_at", "flags", "folded", "guarded", "id", "listed", "lists", "members", "name", "settings",
+        "topic", "topic_at", "topic_by",
+    )  # fmt: skip
+
+    def __init__(self, id: ChannelId, name: str, folded: str, created_at: int) -> None:
+        self.id = id
+        self.name = name
+        self.folded = folded
+        self.created_at = created_at
+        self.topic = ""
+        self.topic_by = ""
+        self.topic_at = 0
+        self.flags: dict[ChannelFlag, None] = {}
+        self.settings: dict[ChannelSetting, str] = {}
+        self.lists: dict[ChannelList, dict[str, tuple[ListEntry, Mask]]] = {}
+        # Grows whenever a list changes (see Membership.verdict).
+        self.listed = 0
+        # True when a message of a member needs a closer look (see policy.may_speak).
+        self.guarded = False
+        self.members: dict[User, Membership] = {}
+
+    def entries(self, which: ChannelList) -> Iterator[ListEntry]:
+        """The entries of one list, oldest first."""
+        for entry, _ in self.lists.get(which, {}).values():
+            yield entry
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """A user that is gone, or a nick that was given up: what WHOWAS tells."""
+
+    who: Who
+    real_host: str
+    at: int
+
+
+class State:
+    """All users and channels, and the look-ups that everybody may make. `Realm` adds `apply`."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.fold = CASEMAPPINGS[self.settings.casemapping]
+        self.users: dict[UserId, User] = {}
+        self.nicks: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.sessions: dict[SessionId, User] = {}
+        self.departed: deque[Departed] = deque(maxlen=self.settings.whowas_entries)
+        self.operators: dict[UserId, None] = {}
+        self.invisible = 0  # how many users are, for LUSERS
+        self.most_users = 0
+        self.index = 0  # of the last entry that was applied
+
+    def actor(self, entry: Entry) -> User:
+        """The user that asks. Raises Refusal when it is gone by now."""
+        user = self.sessions.get(entry.actor or "")
+        if user is None:
+            raise Refusal(Reason.NOT_CONNECTED)
+        return user
+
+    def user(self, nick: str) -> User | None:
+        """The user with this nick, in any case."""
+        return self.nicks.get(self.fold(nick))
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel with this name, in any case."""
+        return self.channels.get(self.fold(name))
