@@ -1,5 +1,6 @@
 """The ini file: read whole, every mistake at once, into frozen dataclasses."""
 
+from chatdaemon.config.load import changes_needing_restart, load, without_restart
 from chatdaemon.config.mistakes import ConfigError, Mistake, format_mistakes
 from chatdaemon.config.model import (
     CHANNEL_FLAGS,
@@ -27,5 +28,8 @@ __all__ = [
     "Motd",
     "Operator",
     "Server",
+    "changes_needing_restart",
     "format_mistakes",
+    "load",
+    "without_restart",
 ]

@@ -19,7 +19,8 @@ from chatdaemon.config.mistakes import did_you_mean
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _QUANTITY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*([a-z]*)", re.IGNORECASE)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_BYTES = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20}
+_BYTES = {"": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30}
+_MOST = 1_000_000  # where nothing else bounds a number
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", re.IGNORECASE)
 _ARGON2ID = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}")
 _MASK = re.compile(r"[^\s@!]+@[^\s@!]+")
@@ -191,11 +192,11 @@ class Number:
     """A whole number from `least` to `most`."""
 
     least: int
-    most: int = 1_000_000
+    most: int = _MOST
 
     @property
     def says(self) -> str:
-        return f"a number from {self.least} to {self.most}"
+        return f"a number from {self.least}" + (f" to {self.most}" if self.most < _MOST else "")
 
     def read(self, text: str, at: Surroundings) -> int:
         if not _NUMBER.fullmatch(text):
@@ -213,11 +214,11 @@ class Rate:
     """So many a second, from `least` to `most`; fractions are allowed."""
 
     least: float
-    most: float = 1_000_000
+    most: float = _MOST
 
     @property
     def says(self) -> str:
-        return f"a number from {self.write(self.least)} to {self.write(self.most)}, fractions allowed"
+        return f"a number from {self.write(self.least)}, fractions allowed"
 
     def read(self, text: str, at: Surroundings) -> float:
         quantity = _QUANTITY.fullmatch(text)
@@ -277,7 +278,7 @@ class Size:
         return value
 
     def write(self, value: int) -> str:
-        for unit in ("m", "k"):
+        for unit in ("g", "m", "k"):
             if value and value % _BYTES[unit] == 0:
                 return f"{value // _BYTES[unit]}{unit.upper()}"
         return str(value)
@@ -320,9 +321,8 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """File names that can be read, separated by commas or lines; `secret`: nobody else should read them."""
+    """Names of files that can be read, separated by commas or lines."""
 
-    secret: bool = False
     says: str = field(default="file names, relative to this file, or credential:NAME", init=False)
 
     def read(self, text: str, at: Surroundings) -> tuple[Path, ...]:

@@ -25,7 +25,7 @@ class Mistake:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `mistakes` holds every fault that was found, in reading order."""
+    """The configuration cannot be used. `mistakes` holds every fault, by file and line."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
@@ -37,7 +37,12 @@ def format_mistakes(mistakes: Iterable[Mistake]) -> str:
     return "\n".join(map(str, mistakes))
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that the unknown `word` was most likely meant to be, if any is near."""
+    return next(iter(difflib.get_close_matches(word.lower(), known, n=1)), None)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message about the unknown `word`: the nearest known one, or nothing if none is near."""
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    """The end of a message about the unknown `word`: its nearest, or nothing."""
+    near = nearest(word, known)
+    return f'; did you mean "{near}"?' if near else ""

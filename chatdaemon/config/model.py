@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from chatdaemon.config.endpoint import Endpoint
 from chatdaemon.config.kinds import (
     Choice,
     Directory,
@@ -57,9 +58,11 @@ class Key:
     file: str | None = None
     """The key that names a file to read the value from, for values that may live in one."""
     secret: bool = False
-    """Whether a file with this value should be readable by its owner only."""
+    """Whether the file with this value, or named by it, should be readable by its owner only."""
     restart: bool = False
     """Whether a change needs a restart."""
+    example: str | None = None
+    """What the commented ini shows where the default is not a value that could be written there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class Server:
             ServerName(),
             "The server's name in messages. Not set: this machine's host name, if that has a dot.",
             restart=True,
+            example="irc.example.net",
         ),
     ] = DEFAULT_SERVER_NAME
     network_name: Annotated[
@@ -89,6 +93,7 @@ class Server:
             Directory(),
             "Where the server keeps what it makes itself. Not set: $STATE_DIRECTORY, else ./var.",
             restart=True,
+            example="/var/lib/chatdaemon",
         ),
     ] = Path("var")
     casemapping: Annotated[
@@ -108,6 +113,7 @@ class Server:
             "The hash of a password that everybody must give (PASS). Not set: none is asked for.",
             file="password-hash-file",
             secret=True,
+            example="$argon2id$...",
         ),
     ] = None
     log_level: Annotated[
@@ -121,20 +127,24 @@ class Server:
         Key(
             Patterns(),
             "More files, read after this one in the order of their names; what they say wins.",
+            example="conf.d/*.ini",
         ),
     ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """`[listener NAME]`: one place where people connect. Without any, `DEFAULT_LISTENERS` are there."""
+    """`[listener NAME]`: a place where people connect. Without any in the file, the two below are there.
+
+    They are `DEFAULT_LISTENERS`.
+    """
 
     name: str
     protocol: Annotated[str, Key(Choice(("irc", "json")), "What is spoken there.")] = "irc"
     endpoint: Annotated[
         str,
         Key(
-            Text(empty=False),
+            Endpoint(),
             "Where: a Twisted endpoint, such as tcp:6697, tcp:6667:interface=127.0.0.1, tcp6:6697, "
             "unix:/run/chat.sock or systemd:domain=INET6:name=NAME.",
         ),
@@ -146,13 +156,16 @@ class Listener:
             Files(),
             "Certificate chains (PEM). With several, each client gets the one for the name it asks for, "
             "else the first. Not set, with tls = yes: a self-signed one is made.",
+            example="chat.pem, credential:other.pem",
         ),
     ] = ()
     key: Annotated[
         tuple[Path, ...],
         Key(
-            Files(secret=True),
+            Files(),
             "The private keys of the certificates, in the same order. Not set: in the certificates' files.",
+            secret=True,
+            example="chat.key, credential:other.key",
         ),
     ] = ()
     client_certificates: Annotated[
@@ -167,7 +180,10 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`[limits]`: lengths in bytes of UTF-8, durations in seconds, queues in bytes; None is no limit."""
+    """`[limits]`: lengths are bytes of UTF-8; "off" is no limit.
+
+    Durations are in seconds, queues in bytes; None is what "off" becomes.
+    """
 
     nick_length: Annotated[int | None, Key(Off(Number(1, 64)), "Longest nickname.")] = 30
     channel_length: Annotated[int | None, Key(Off(Number(2, 200)), "Longest name of a channel.")] = 64
@@ -227,28 +243,50 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """`[operator NAME]`: who may OPER as NAME. All of what is given must fit, and one credential must be."""
+    """`[operator NAME]`: who may OPER as NAME. A hash or a fingerprint is needed; all that is given must fit."""
 
     name: str
     password_hash: Annotated[
         str | None,
-        Key(PasswordHash(), "The hash of the password.", file="password-hash-file", secret=True),
+        Key(
+            PasswordHash(),
+            "The hash of the password.",
+            file="password-hash-file",
+            secret=True,
+            example="$argon2id$...",
+        ),
     ] = None
     certificate_fingerprint: Annotated[
         tuple[str, ...],
-        Key(Fingerprints(), "Certificates of which the client must have one (client-certificates = yes)."),
+        Key(
+            Fingerprints(),
+            "Certificates of which the client must have one (client-certificates = yes).",
+            example="01:23:...:EF",
+        ),
     ] = ()
     hosts: Annotated[
-        tuple[str, ...], Key(Masks(), "Where the operator must come from. Not set: from anywhere.")
+        tuple[str, ...],
+        Key(
+            Masks(),
+            "Where the operator must come from. Not set: from anywhere.",
+            example="*@192.0.2.*, *@2001:db8:*",
+        ),
     ] = ()
-    privileges: Annotated[frozenset[str], Key(Subset(PRIVILEGES), "What the operator may do.")]
+    privileges: Annotated[
+        frozenset[str], Key(Subset(PRIVILEGES), "What the operator may do.", example="kill, wallops")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Motd:
-    """`[motd]`: the message of the day. `text` is its lines; none: there is no message."""
+    """`[motd]`: what people are greeted with. Without a text there is no message.
 
-    text: Annotated[tuple[str, ...], Key(Lines(), "The message of the day.", file="file")] = ()
+    `text` is its lines.
+    """
+
+    text: Annotated[
+        tuple[str, ...], Key(Lines(), "The message of the day.", file="file", example="Welcome!")
+    ] = ()
 
 
 DEFAULT_LISTENERS = (

@@ -1,0 +1,152 @@
+"""The whole configuration from its file: defaults that the machine decides, and checks across keys."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from chatdaemon.config import ini
+from chatdaemon.config.endpoint import is_exposed
+from chatdaemon.config.ini import Section
+from chatdaemon.config.kinds import ServerName, Surroundings
+from chatdaemon.config.mistakes import ConfigError
+from chatdaemon.config.model import (
+    DEFAULT_LISTENERS,
+    DEFAULT_SERVER_NAME,
+    Configuration,
+    Limits,
+    Listener,
+    Motd,
+    Operator,
+    Server,
+)
+from chatdaemon.config.read import Reading, keys_of, named_sections, unknown_section
+
+
+def load(
+    path: Path | None,
+    *,
+    environ: Mapping[str, str],
+    hostname: Callable[[], str] = socket.gethostname,
+) -> Configuration:
+    """The configuration in the file at `path`; with None, the defaults, which an empty file means as well.
+
+    Hashes, the message of the day and included files are read here; certificates and keys are only
+    looked for. `$STATE_DIRECTORY` and `$CREDENTIALS_DIRECTORY` are taken from `environ`. Raises
+    ConfigError with every mistake; what is merely unwise is in `Configuration.warnings`.
+    """
+    reading = Reading(environ)
+    sections = ini.read(path, reading.mistakes) if path is not None else {}
+    for header, section in sections.items():
+        if wrong := unknown_section(header):
+            reading.mistake(section, wrong)
+
+    server = reading.section(Server, _one(sections, "chatdaemon"))
+    limits = reading.section(Limits, _one(sections, "limits"))
+    motd = reading.section(Motd, _one(sections, "motd"))
+    listeners = _listeners(reading, sections)
+    operators = _operators(reading, sections)
+    if reading.mistakes or not (server and limits and motd):
+        raise ConfigError(sorted(reading.mistakes, key=lambda each: (str(each.file), each.line or 0)))
+
+    if not any(listener.client_certificates for listener in listeners):
+        for name, section in named_sections(sections, "operator"):
+            if "certificate-fingerprint" in section.entries:
+                place = section.entries["certificate-fingerprint"]
+                reading.warning(
+                    place, f'{name} cannot show a certificate: no listener has "client-certificates"'
+                )
+    given = sections["chatdaemon"].entries if "chatdaemon" in sections else {}
+    if "server-name" not in given:
+        server = replace(server, server_name=_server_name(hostname()))
+    if "data-directory" not in given:
+        state = environ.get("STATE_DIRECTORY", "").split(":")[0]
+        server = replace(server, data_directory=Path(state or server.data_directory).absolute())
+    return Configuration(
+        server=server,
+        listeners=listeners or DEFAULT_LISTENERS,
+        limits=limits,
+        operators=operators,
+        motd=motd,
+        warnings=tuple(reading.warnings),
+        path=path,
+    )
+
+
+def changes_needing_restart(old: Configuration, new: Configuration) -> list[str]:
+    """The keys of `[chatdaemon]` that differ and that a running server cannot change."""
+    return [
+        spec.name
+        for spec in keys_of(Server)
+        if spec.key.restart and getattr(old.server, spec.field) != getattr(new.server, spec.field)
+    ]
+
+
+def without_restart(old: Configuration, new: Configuration) -> Configuration:
+    """`new` as far as a running server can follow: what needs a restart keeps its value of `old`."""
+    kept = {spec.field: getattr(old.server, spec.field) for spec in keys_of(Server) if spec.key.restart}
+    return replace(new, server=replace(new.server, **kept))
+
+
+def _one(sections: Mapping[str, Section], name: str) -> Section:
+    return sections.get(name) or Section(name, Path(), 0)
+
+
+def _server_name(hostname: str) -> str:
+    try:
+        return ServerName().read(hostname, Surroundings(Path(), {}))
+    except ValueError:
+        return DEFAULT_SERVER_NAME
+
+
+def _listeners(reading: Reading, sections: Mapping[str, Section]) -> tuple[Listener, ...]:
+    listeners: list[Listener] = []
+    for name, section in named_sections(sections, "listener"):
+        listener = reading.section(Listener, section, name=name)
+        if listener is None:
+            continue
+        _check_listener(reading, section, listener)
+        for other in listeners:
+            if other.endpoint == listener.endpoint:
+                reading.mistake(section.entries["endpoint"], f"[listener {other.name}] has this endpoint too")
+        listeners.append(listener)
+    return tuple(listeners)
+
+
+def _check_listener(reading: Reading, section: Section, listener: Listener) -> None:
+    """What one key of a listener says of another."""
+    entries = section.entries
+    endpoint = entries["endpoint"]
+    if not listener.tls:
+        for key, value in (
+            ("certificate", listener.certificate),
+            ("key", listener.key),
+            ("client-certificates", listener.client_certificates),
+        ):
+            if value:
+                reading.mistake(entries[key], f'"{key}" needs tls = yes')
+        if is_exposed(listener.endpoint):
+            reading.warning(
+                endpoint, "passwords and messages can be read on the way here; tls = yes hides them"
+            )
+    elif listener.key and len(listener.key) != len(listener.certificate):
+        count = f"{len(listener.certificate)} certificates, {len(listener.key)} keys"
+        reading.mistake(entries["key"], f"every certificate needs its key: there are {count}")
+    elif not listener.key:
+        for path in listener.certificate:
+            reading.check_secret(path, entries["certificate"])
+
+
+def _operators(reading: Reading, sections: Mapping[str, Section]) -> tuple[Operator, ...]:
+    operators: list[Operator] = []
+    for name, section in named_sections(sections, "operator"):
+        operator = reading.section(Operator, section, name=name)
+        if operator is None:
+            continue
+        if operator.password_hash is None and not operator.certificate_fingerprint:
+            wanted = '"password-hash", "password-hash-file" or "certificate-fingerprint"'
+            reading.mistake(section, f"[{section.name}] needs {wanted}")
+        operators.append(operator)
+    return tuple(operators)
