@@ -24,7 +24,7 @@ from zope.interface import implementer
 LEVELS: Final[Mapping[str, NamedConstant]] = {
     "debug": LogLevel.debug,
     "info": LogLevel.info,
-    "warning": LogLevel.warn,
+    "warn": LogLevel.warn,
     "error": LogLevel.error,
     "critical": LogLevel.critical,
 }

@@ -15,7 +15,7 @@ if ! remarks=$(systemd-analyze verify --man=no "$work"/chatdaemon.{service,socke
     exit 1
 fi
 if ! report=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$work/chatdaemon.service" 2>&1); then
-    printf '%s\n' "$report" >&2
+    grep '✗\|→' <<<"$report" >&2
     exit 1
 fi
 tail -n 1 <<<"$report"
