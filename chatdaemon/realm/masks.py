@@ -52,13 +52,14 @@ class Subject(Protocol):
     def realname(self) -> str: ...
 
     def in_channel(self, name: str, rank: str | None) -> bool:
-        """Whether in the channel of this folded name and, if `rank` is a rank's letter, of that rank or higher."""
+        """Whether in the channel of this folded name and, unless `rank` is None, of that rank or higher."""
 
 
 @lru_cache(maxsize=256)
 def compile_glob(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    """A function that finds a match for the texts that `pattern` fits: "*" is any text, "?" any one character, and
-    everything else itself. Case counts: fold both.
+    """A function that returns something for the texts that `pattern` fits, and None for all others.
+
+    "*" is any text, "?" any one character, and everything else itself. Case counts: fold both.
 
     Each text between two stars is taken where it first occurs and never reconsidered, which is enough for
     globs, and keeps ``*a*a*a*b`` from taking exponential time.

@@ -21,7 +21,7 @@ class Kind(Enum):
 
 
 class Change(NamedTuple):
-    """One letter's worth of a mode string. A list mode without `param` asks for the list, whatever `add` is."""
+    """One letter's worth of a mode string. A list mode without `param` asks for the list."""
 
     add: bool
     letter: str

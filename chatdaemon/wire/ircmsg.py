@@ -5,7 +5,6 @@ Lines carry no line end here on the way in, and "\\r\\n" on the way out. The tex
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -132,13 +131,7 @@ def _invalid_utf8(line: bytes) -> ProtocolError:
     return ProtocolError("invalid-utf8", "Message rejected: this server speaks UTF-8 only", command, tags)
 
 
-_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./")
-
-
-@lru_cache(maxsize=256)
-def _is_key(key: str) -> bool:
-    name = key.removeprefix("+")
-    return name != "" and _KEY.issuperset(name)
+_KEY: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./"
 
 
 def parse_tags(text: str) -> Tags:
@@ -147,7 +140,9 @@ def parse_tags(text: str) -> Tags:
     tags = {}
     for tag in text.split(";"):
         key, _, value = tag.partition("=")
-        if _is_key(key):
+        name = key.removeprefix("+")
+        # strip() stops at a character that is not in the set, so something is left of every bad name.
+        if name and not name.strip(_KEY):
             tags[key] = unescape_tag(value) if "\\" in value else value
     return tags
 
