@@ -1,0 +1,21 @@
+#!/bin/bash
+# The programs that the tests use beside Python: installed when they are missing and we may, named otherwise.
+set -euo pipefail
+
+# program:Debian package
+wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi weechat-headless:weechat-headless)
+
+packages=()
+for pair in "${wanted[@]}"; do
+    command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+done
+if [ ${#packages[@]} -eq 0 ]; then
+    exit 0
+fi
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    exec apt-get install -qq -y --no-install-recommends "${packages[@]}" </dev/null
+fi
+echo "The tests use programs that are not here. On Debian: sudo apt install ${packages[*]}" >&2
+exit 1
