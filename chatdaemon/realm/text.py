@@ -45,7 +45,11 @@ def is_one_line(text: str) -> bool:
 
 
 def cut(text: str, size: int) -> str:
-    """`text`, or as much of its beginning as fits `size` bytes of UTF-8; no character is cut in two."""
+    """`text`, or as much of its beginning as fits `size` bytes of UTF-8; no character is cut in two.
+
+    Beside `wire.text.cut`, which keeps accents with their letters too, and asks Python's Unicode tables: what
+    the realm keeps may not depend on those.
+    """
     if len(text) * 4 <= size or len(encoded := text.encode()) <= size:
         return text
     return encoded[:size].decode(errors="ignore")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdaemon.realm.text import is_action, is_ctcp, is_one_line, strip_formatting
+from chatdaemon.realm.text import cut, is_action, is_ctcp, is_one_line, strip_formatting
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,18 @@ def test_a_line_can_be_said_in_every_protocol(text: str) -> None:
 @pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\0b", "\n", "a\ud800b"])
 def test_what_irc_cannot_say_is_no_line(text: str) -> None:
     assert not is_one_line(text)
+
+
+def test_text_is_cut_between_characters() -> None:
+    assert cut("caf\u00e9", 5) == "caf\u00e9"
+    assert cut("caf\u00e9", 4) == "caf"
+    assert cut("abc", 2) == "ab"
+    assert cut("abc", 100) == "abc"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 40))
+def test_what_is_left_is_the_longest_beginning_that_fits(text: str, size: int) -> None:
+    left = cut(text, size)
+    assert text.startswith(left)
+    assert len(left.encode()) <= size
+    assert left == text or len(text[: len(left) + 1].encode()) > size
