@@ -132,8 +132,8 @@ def _check_listener(reading: Reading, section: Section, listener: Listener) -> N
                 endpoint, "passwords and messages can be read on the way here; tls = yes hides them"
             )
     elif listener.key and len(listener.key) != len(listener.certificate):
-        count = f"{len(listener.certificate)} certificates, {len(listener.key)} keys"
-        reading.mistake(entries["key"], f"every certificate needs its key: there are {count}")
+        count = f"certificates {len(listener.certificate)}, keys {len(listener.key)}"
+        reading.mistake(entries["key"], f"every certificate needs its key: {count}")
     elif not listener.key:
         for path in listener.certificate:
             reading.check_secret(path, entries["certificate"])

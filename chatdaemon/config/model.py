@@ -15,7 +15,6 @@ from chatdaemon.config.endpoint import Endpoint
 from chatdaemon.config.kinds import (
     Choice,
     Directory,
-    Duration,
     Files,
     Fingerprints,
     Flag,
@@ -23,17 +22,14 @@ from chatdaemon.config.kinds import (
     Letters,
     Lines,
     Masks,
-    Number,
-    Off,
     PasswordHash,
     Patterns,
-    Rate,
     ServerName,
-    Size,
     Subset,
     Text,
 )
 from chatdaemon.config.mistakes import Mistake
+from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 
 PRIVILEGES = ("kill", "rehash", "die", "wallops", "override", "see-hidden", "stats", "no-flood")
 """What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART, SAMODE,
@@ -243,7 +239,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """`[operator NAME]`: who may OPER as NAME. A hash or a fingerprint is needed; all that is given must fit."""
+    """`[operator NAME]`: who may OPER. It takes a hash or a fingerprint; all that is given must fit."""
 
     name: str
     password_hash: Annotated[
