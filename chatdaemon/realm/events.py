@@ -62,7 +62,7 @@ class Posted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A user has come. Nobody shares a channel with it yet: the audience is empty."""
+    """A user has come. Nobody shares a channel with it yet: it is told only to the user itself."""
 
     audience: Audience
     who: Who

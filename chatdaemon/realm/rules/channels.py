@@ -185,7 +185,8 @@ def _change_setting(edit: _Edit, change: ModeChange, mode: ChannelSetting) -> Mo
 def _key(edit: _Edit, value: str) -> str:
     good = value and value.isascii() and value.isprintable() and not any(c in value for c in " ,:")
     if not good or len(value) > edit.state.settings.key_length:
-        text = f"a key is at most {edit.state.settings.key_length} ASCII characters, with no space, comma or colon"
+        most = edit.state.settings.key_length
+        text = f"a key is at most {most} ASCII characters, with no space, comma or colon"
         raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text)
     return value
 

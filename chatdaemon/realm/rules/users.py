@@ -57,7 +57,7 @@ def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     state.nicks[user.folded] = user
     state.invisible += UserMode.INVISIBLE in user.modes
     state.most_users = max(state.most_users, len(state.users))
-    events: tuple[Event, ...] = (Connected((), user.who),)
+    events: tuple[Event, ...] = (Connected((user.id,), user.who),)
     if user.modes:
         given = tuple(UserModeChange(mode, True) for mode in user.modes)
         events += (UserModesChanged((user.id,), user.who, given),)

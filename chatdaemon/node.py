@@ -1,0 +1,235 @@
+"""The node: it has requests ordered (log), applies them (realm) and delivers what happened (sessions)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from twisted.logger import Logger
+
+from chatdaemon.log import Log
+from chatdaemon.outbox import Audience, Outbox, Outlet, Renderer
+from chatdaemon.realm.entry import ChannelId, Entry, SessionId, UserId, message_id
+from chatdaemon.realm.events import (
+    Connected,
+    Event,
+    Joined,
+    Kicked,
+    Parted,
+    Posted,
+    Quit,
+    Stamp,
+)
+from chatdaemon.realm.realm import Realm
+from chatdaemon.realm.refusal import Refusal
+from chatdaemon.realm.requests import Request
+
+Happening = tuple[Stamp, Event]
+Observer = Callable[[Stamp, Event], None]
+
+
+class Session(Protocol):
+    """One connection, as the node sees it. Each request is answered exactly once, by one of the first three.
+
+    `renderer` is what deliveries to it look like; it is changed only through Node.change_renderer.
+    `echoes` is true when the session's own posts are to reach it like those of others.
+    """
+
+    id: SessionId
+    renderer: Renderer
+    outbox: Outbox
+
+    @property
+    def echoes(self) -> bool: ...
+
+    def answered(self, happenings: Sequence[Happening]) -> None:
+        """The request was applied; these of its events concern this session (own posts among them even
+        when `echoes` has delivered them)."""
+
+    def refused(self, refusal: Refusal) -> None:
+        """The request was refused, and nothing has changed."""
+
+    def failed(self) -> None:
+        """Applying the request ran into a bug, which is in the log. The connection is to be dropped."""
+
+    def told(self, stamp: Stamp, event: Event) -> None:
+        """Somebody else made this happen to this session's user."""
+
+
+class Node:
+    """Owns the local sessions and who of them hears what. `observers` are called with every event that is
+    not a Posted, after it was delivered."""
+
+    log_events = Logger(namespace="chatdaemon.node")
+
+    def __init__(self, realm: Realm, log: Log, outlet: Outlet, name: str = "a") -> None:
+        self.realm = realm
+        self.outlet = outlet
+        self.name = name
+        self.sessions: dict[SessionId, Session] = {}
+        self.observers: list[Observer] = []
+        self.posts = 0  # messages applied, for STATS and metrics
+        self._log = log
+        self._present: dict[UserId, tuple[Session, ...]] = {}
+        self._audiences: dict[ChannelId, Audience] = {}
+        self._last_session = 0
+        log.follow(self.commit)
+
+    def attach(self, session: Session) -> SessionId:
+        """Take a session in and name it. It stays until its Disconnect is applied, or `detach`."""
+        self._last_session += 1
+        name = f"{self.name}{self._last_session}"
+        self.sessions[name] = session
+        return name
+
+    def detach(self, session: Session) -> None:
+        """Forget a session that has no user (any more)."""
+        self.sessions.pop(session.id, None)
+
+    def submit(self, session: Session | None, request: Request) -> None:
+        """Have a request ordered and applied, for a session or for the server itself.
+
+        The answer reaches the session when the entry is applied: within this call, or later.
+        """
+        self._log.append(session.id if session is not None else None, request)
+
+    def sessions_of(self, user: UserId) -> tuple[Session, ...]:
+        """The local sessions of a user."""
+        return self._present.get(user, ())
+
+    def change_renderer(self, session: Session, renderer: Renderer) -> None:
+        """Deliver to the session in another form from now on."""
+        before = session.renderer
+        if before is renderer:
+            return
+        session.renderer = renderer
+        user = self.realm.sessions.get(session.id)
+        if user is None:
+            return
+        for channel in user.channels:
+            audience = self._audiences[channel.id]
+            audience.remove(before, session.outbox)
+            audience.add(renderer, session.outbox)
+
+    def commit(self, entry: Entry) -> None:
+        """Apply an entry that the log has ordered, deliver what happened, and answer who asked."""
+        actor = entry.actor
+        session = self.sessions.get(actor) if actor is not None else None
+        try:
+            events = self.realm.apply(entry)
+        except Refusal as refusal:
+            if session is not None:
+                session.refused(refusal)
+            return
+        except Exception:
+            # A bug in the realm. Everybody else goes on; the entry's index is where to look.
+            self.log_events.failure(
+                "the realm could not apply entry {index} ({request})",
+                index=entry.index,
+                request=type(entry.request).__name__,
+            )
+            if session is not None:
+                session.failed()
+            return
+        if len(events) == 1 and type(events[0]) is Posted:
+            self._post(Stamp(entry.at, message_id(entry.index, 0)), events[0], session)
+            return
+        concerned: list[Happening] = []
+        for ordinal, event in enumerate(events):
+            stamp = Stamp(entry.at, message_id(entry.index, ordinal))
+            if self._deliver(stamp, event, session):
+                concerned.append((stamp, event))
+            for observe in self.observers:
+                observe(stamp, event)
+        if session is not None:
+            session.answered(concerned)
+
+    def _post(self, stamp: Stamp, event: Posted, session: Session | None) -> None:
+        """Deliver a message: the hot path."""
+        self.posts += 1
+        where = event.audience
+        if isinstance(where, str):
+            audience = self._audiences.get(where)
+            if session is None or session.echoes:
+                if audience is not None:
+                    self.outlet.multicast(audience, stamp, event)
+                if session is not None and (
+                    audience is None or not audience.holds(session.renderer, session.outbox)
+                ):
+                    session.outbox.write(session.renderer.render(stamp, event))
+            elif audience is not None:
+                self.outlet.multicast(audience, stamp, event, ((session.renderer, session.outbox),))
+        else:
+            for user in where:
+                for other in self._present.get(user, ()):
+                    if other is not session or session.echoes:
+                        text = other.renderer.render(stamp, event)
+                        if text:
+                            other.outbox.write(text)
+        if session is not None:
+            session.answered(((stamp, event),))
+
+    def _deliver(self, stamp: Stamp, event: Event, session: Session | None) -> bool:
+        """Deliver an event to all but the session that caused it; says whether it concerns that one."""
+        if isinstance(event, Connected) and session is not None:
+            self._present[event.who.id] = (session,)
+        subject: UserId | None = getattr(event, "subject", None)
+        subjects = self._present.get(subject, ()) if subject is not None else ()
+        concerned = session in subjects
+        self._leave(event, subjects)
+        where = event.audience
+        if isinstance(where, str):
+            audience = self._audiences.get(where)
+            if audience is not None:
+                without = [(other.renderer, other.outbox) for other in subjects]
+                if session is not None and audience.holds(session.renderer, session.outbox):
+                    concerned = True
+                    without.append((session.renderer, session.outbox))
+                self.outlet.multicast(audience, stamp, event, tuple(without))
+        else:
+            rendered: dict[Renderer, bytes] = {}
+            for user in where:
+                for other in self._present.get(user, ()):
+                    if other is session:
+                        concerned = True
+                    elif other not in subjects:
+                        renderer = other.renderer
+                        text = rendered.get(renderer)
+                        if text is None:
+                            text = rendered[renderer] = renderer.render(stamp, event)
+                        if text:
+                            other.outbox.write(text)
+        if isinstance(event, Joined):
+            self._enter(event, subjects)
+        for other in subjects:
+            if other is not session:
+                other.told(stamp, event)
+        return concerned
+
+    def _enter(self, event: Joined, sessions: tuple[Session, ...]) -> None:
+        if sessions:
+            audience = self._audiences.get(event.channel_id)
+            if audience is None:
+                audience = self._audiences[event.channel_id] = Audience(self.outlet)
+            for session in sessions:
+                audience.add(session.renderer, session.outbox)
+
+    def _leave(self, event: Event, sessions: tuple[Session, ...]) -> None:
+        """Take the sessions of one who leaves out of the audiences."""
+        if isinstance(event, Quit):
+            channels = event.channels
+            self._present.pop(event.who.id, None)
+            for session in sessions:
+                self.sessions.pop(session.id, None)
+        elif isinstance(event, (Parted, Kicked)):
+            channels = (event.channel_id,)
+        else:
+            return
+        for channel in channels:
+            audience = self._audiences.get(channel)
+            if audience is None:
+                continue
+            for session in sessions:
+                audience.remove(session.renderer, session.outbox)
+            if not audience.groups:
+                del self._audiences[channel]

@@ -1,0 +1,312 @@
+"""One connection that speaks in lines: what IRC and JSON over TCP and TLS have in common.
+
+Reading is fair and bounded: a turn handles a few lines of each client, flood control (a token bucket) slows
+down who sends too many, lines wait while a request is in flight, and a client with too much waiting is not
+read from. Every way to end comes down to one `closed`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import cast
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IReactorTime,
+    ITCPTransport,
+)
+from twisted.internet.protocol import Protocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatdaemon.deadlines import Deadlines
+from chatdaemon.outbox import Outbox, Outlet, Transport
+from chatdaemon.wire.lines import LineSplitter
+
+# Lines that one client is served in one turn of the reactor, before the others have theirs.
+LINES_A_TURN = 32
+# How long a connection that was told goodbye may take to close before it is cut, seconds.
+LINGER = 5
+# How often a connection without heartbeats is looked at, in case a reload brings them, seconds.
+IDLE_LOOK = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LineLimits:
+    """What a client may use. Sizes in bytes, times in seconds, None: no limit."""
+
+    input_queue: int | None = 65536
+    send_queue: int | None = 1 << 20
+    send_queue_unregistered: int | None = 16 << 10
+    flood_burst: int | None = 20
+    flood_rate: float | None = 4.0
+    registration_timeout: float | None = 30.0
+    ping_interval: float | None = 90.0
+    ping_timeout: float | None = 60.0
+
+
+UNBOUNDED = 1 << 62
+
+
+class Surroundings:
+    """What all line connections of a node share. `limits` is replaced by a reload, for all of them at once."""
+
+    def __init__(self, clock: IReactorTime, outlet: Outlet, deadlines: Deadlines, limits: LineLimits) -> None:
+        self.clock = clock
+        self.outlet = outlet
+        self.deadlines = deadlines
+        self.limits = limits
+
+
+@implementer(IHalfCloseableProtocol)
+class LineConnection(Protocol):
+    """A connection and its session. Subclasses say what a line means.
+
+    `registered` is whether the session has a user; `exempt` whether flood control leaves it alone;
+    `in_flight` whether a request of it has not been answered yet.
+    """
+
+    log = Logger(namespace="chatdaemon.connection")
+
+    # For most connections most of these never differ: they live in the class until they do.
+    registered = False
+    exempt = False
+    in_flight = False
+    closing = False
+    due = 0
+    _pinged = False
+    _paused = False
+    _handling = False
+    _queued = 0
+    _waiting: deque[bytes] | None = None
+    _resume: IDelayedCall | None = None
+    _tokens = 0.0
+    _filled_at: float | None = None
+    outbox: Outbox
+
+    def __init__(self, around: Surroundings, max_line: int) -> None:
+        self.around = around
+        self._splitter = LineSplitter(max_line)
+        self.heard_at = 0
+
+    # What subclasses do.
+
+    def line_received(self, line: bytes) -> None:
+        """Handle one line (or wire.lines.TOO_LONG)."""
+        raise AssertionError("a subclass handles lines")
+
+    def send_ping(self) -> None:
+        """Ask for a sign of life: any line at all."""
+        raise AssertionError("a subclass asks for a sign of life")
+
+    def send_goodbye(self, reason: str) -> None:
+        """Write the last words."""
+        raise AssertionError("a subclass says goodbye")
+
+    def closed(self, reason: str) -> None:
+        """The session is over, for this reason. Called once, at the latest when the connection is lost."""
+        raise AssertionError("a subclass leaves the realm")
+
+    # What Twisted calls.
+
+    def connectionMade(self) -> None:
+        limits = self.around.limits
+        self.heard_at = self.around.deadlines.now
+        limit = limits.send_queue_unregistered
+        self.outbox = Outbox(
+            cast(Transport, self.transport),
+            self.around.outlet,
+            UNBOUNDED if limit is None else limit,
+            self._overflowed,
+        )
+        if limits.registration_timeout is not None:
+            self.around.deadlines.set(self, limits.registration_timeout)
+
+    def dataReceived(self, data: bytes) -> None:
+        self.heard_at = self.around.deadlines.now
+        self._pinged = False
+        if self.closing:
+            return
+        lines = self._splitter.feed(data)
+        if not lines:
+            return
+        if self._waiting is None:
+            self._waiting = deque(lines)
+        else:
+            self._waiting.extend(lines)
+        self._queued += len(data)
+        if self._resume is None:
+            self.pump()
+        limit = self.around.limits.input_queue
+        if limit is not None and self._queued > limit and self._waiting and not self._paused:
+            self._paused = True
+            self._producer.pauseProducing()
+
+    def readConnectionLost(self) -> None:
+        # Whoever says nothing more gets what is on its way, and has left.
+        self.drop("Connection closed")
+
+    def writeConnectionLost(self) -> None:
+        self.abort("Connection closed")
+
+    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - as Twisted has it
+        self.around.deadlines.clear(self)
+        if not self.closing:
+            self._end(_why(reason))
+
+    # Reading.
+
+    def pump(self) -> None:
+        """Handle lines that wait, as many as may be handled now."""
+        if self._handling or self.in_flight or self.closing:
+            return
+        waiting = self._waiting
+        if not waiting:
+            return
+        limits = self.around.limits
+        free = limits.flood_rate is None or self.exempt
+        left = LINES_A_TURN
+        self._handling = True
+        try:
+            while waiting:
+                if not left:
+                    self._resume_in(0)
+                    break
+                if not free and not self._spend(limits):
+                    self._resume_in(self._wait(limits))
+                    break
+                left -= 1
+                line = waiting.popleft()
+                self.line_received(line)
+                if self.in_flight or self.closing:
+                    break
+        except Exception:
+            # A bug of ours ends this connection only.
+            self.log.failure("a line from {peer} could not be handled", peer=self.peer)
+            self.drop("Internal server error")
+        finally:
+            self._handling = False
+        if not waiting:
+            # An empty deque is larger than the rest of an idle session.
+            self._waiting = None
+            self._queued = 0
+            if self._paused:
+                self._paused = False
+                self._producer.resumeProducing()
+
+    def _resume_in(self, seconds: float) -> None:
+        if self._resume is None:
+            self._resume = self.around.clock.callLater(seconds, self._resumed)
+
+    def _resumed(self) -> None:
+        self._resume = None
+        self.pump()
+
+    def _spend(self, limits: LineLimits) -> bool:
+        """Take one line's worth from the bucket, if there is."""
+        now = self.around.clock.seconds()
+        most = float(limits.flood_burst or 1)
+        if self._filled_at is None:
+            self._tokens = most
+        else:
+            self._tokens = min(most, self._tokens + (now - self._filled_at) * (limits.flood_rate or 0.0))
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def _wait(self, limits: LineLimits) -> float:
+        """Seconds until the bucket holds one more line."""
+        return (1 - self._tokens) / (limits.flood_rate or 1.0)
+
+    # Living and ending.
+
+    @property
+    def _producer(self) -> ITCPTransport:
+        return cast(ITCPTransport, self.transport)
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end, for people."""
+        return address_text(self._producer.getPeer())
+
+    def welcome(self) -> None:
+        """The session has a user: from now on it may be sent more, and is asked for signs of life."""
+        self.registered = True
+        limits = self.around.limits
+        self.outbox.limit = UNBOUNDED if limits.send_queue is None else limits.send_queue
+        self.around.deadlines.set(self, limits.ping_interval or IDLE_LOOK)
+
+    def deadline_reached(self) -> None:
+        """Registration took too long, or it is time for a heartbeat, or a goodbye was not heeded."""
+        limits = self.around.limits
+        if self.closing:
+            self._producer.abortConnection()
+        elif not self.registered:
+            self.drop("Registration timed out")
+        elif limits.ping_interval is None:
+            self.around.deadlines.set(self, IDLE_LOOK)
+        else:
+            silence = self.around.deadlines.now - self.heard_at
+            if self._pinged and limits.ping_timeout is not None:
+                self.drop(f"Ping timeout: {silence} seconds")
+            elif silence >= limits.ping_interval:
+                self._pinged = True
+                self.send_ping()
+                self.around.deadlines.set(self, limits.ping_timeout or limits.ping_interval)
+            else:
+                self.around.deadlines.set(self, limits.ping_interval - silence)
+
+    def drop(self, reason: str) -> None:
+        """Say goodbye, and close once that is sent."""
+        if self.closing:
+            return
+        self.closing = True
+        self.send_goodbye(reason)
+        self.outbox.flush()
+        self._end(reason)
+        self._producer.loseConnection()
+        self.around.deadlines.set(self, LINGER)
+
+    def abort(self, reason: str) -> None:
+        """Close at once: whoever is there does not listen."""
+        if self.closing:
+            return
+        self._end(reason)
+        self._producer.abortConnection()
+
+    def _overflowed(self) -> None:
+        self.abort("Send queue exceeded")
+
+    def _end(self, reason: str) -> None:
+        self.closing = True
+        self._waiting = None
+        call, self._resume = self._resume, None
+        if call is not None:
+            call.cancel()
+        try:
+            self.closed(reason)
+        except Exception:
+            self.log.failure("the session from {peer} could not be closed in order", peer=self.peer)
+
+
+def address_text(address: IAddress) -> str:
+    """The host of an address, for people; a Unix socket is this host."""
+    host = getattr(address, "host", None)
+    return host if isinstance(host, str) else "localhost"
+
+
+def _why(reason: Failure) -> str:
+    """What others are told when a connection is lost."""
+    if reason.check(ConnectionDone):
+        return "Connection closed"
+    cause = reason.value.args[0] if reason.value.args else None
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) if isinstance(cause, str) and cause else "Connection lost"
