@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Protocol as Interface
 from typing import cast
 
 from twisted.internet.error import ConnectionDone
@@ -17,7 +18,6 @@ from twisted.internet.interfaces import (
     IDelayedCall,
     IHalfCloseableProtocol,
     IReactorTime,
-    ITCPTransport,
 )
 from twisted.internet.protocol import Protocol
 from twisted.logger import Logger
@@ -53,8 +53,18 @@ class LineLimits:
 UNBOUNDED = 1 << 62
 
 
+class Link(Interface):
+    """What a line connection does with its transport beside writing."""
+
+    def pauseProducing(self) -> None: ...
+    def resumeProducing(self) -> None: ...
+    def loseConnection(self) -> None: ...
+    def abortConnection(self) -> None: ...
+    def getPeer(self) -> IAddress: ...
+
+
 class Surroundings:
-    """What all line connections of a node share. `limits` is replaced by a reload, for all of them at once."""
+    """What all line connections of a node share. A reload replaces `limits` for all of them at once."""
 
     def __init__(self, clock: IReactorTime, outlet: Outlet, deadlines: Deadlines, limits: LineLimits) -> None:
         self.clock = clock
@@ -145,7 +155,7 @@ class LineConnection(Protocol):
         limit = self.around.limits.input_queue
         if limit is not None and self._queued > limit and self._waiting and not self._paused:
             self._paused = True
-            self._producer.pauseProducing()
+            self._link.pauseProducing()
 
     def readConnectionLost(self) -> None:
         # Whoever says nothing more gets what is on its way, and has left.
@@ -197,7 +207,7 @@ class LineConnection(Protocol):
             self._queued = 0
             if self._paused:
                 self._paused = False
-                self._producer.resumeProducing()
+                self._link.resumeProducing()
 
     def _resume_in(self, seconds: float) -> None:
         if self._resume is None:
@@ -228,13 +238,13 @@ class LineConnection(Protocol):
     # Living and ending.
 
     @property
-    def _producer(self) -> ITCPTransport:
-        return cast(ITCPTransport, self.transport)
+    def _link(self) -> Link:
+        return cast(Link, self.transport)
 
     @property
     def peer(self) -> str:
         """The address at the other end, for people."""
-        return address_text(self._producer.getPeer())
+        return address_text(self._link.getPeer())
 
     def welcome(self) -> None:
         """The session has a user: from now on it may be sent more, and is asked for signs of life."""
@@ -247,7 +257,7 @@ class LineConnection(Protocol):
         """Registration took too long, or it is time for a heartbeat, or a goodbye was not heeded."""
         limits = self.around.limits
         if self.closing:
-            self._producer.abortConnection()
+            self._link.abortConnection()
         elif not self.registered:
             self.drop("Registration timed out")
         elif limits.ping_interval is None:
@@ -271,7 +281,7 @@ class LineConnection(Protocol):
         self.send_goodbye(reason)
         self.outbox.flush()
         self._end(reason)
-        self._producer.loseConnection()
+        self._link.loseConnection()
         self.around.deadlines.set(self, LINGER)
 
     def abort(self, reason: str) -> None:
@@ -279,7 +289,7 @@ class LineConnection(Protocol):
         if self.closing:
             return
         self._end(reason)
-        self._producer.abortConnection()
+        self._link.abortConnection()
 
     def _overflowed(self) -> None:
         self.abort("Send queue exceeded")
@@ -306,7 +316,8 @@ def _why(reason: Failure) -> str:
     """What others are told when a connection is lost."""
     if reason.check(ConnectionDone):
         return "Connection closed"
-    cause = reason.value.args[0] if reason.value.args else None
+    arguments = reason.value.args if reason.value is not None else ()
+    cause = arguments[0] if arguments else None
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) if isinstance(cause, str) and cause else "Connection lost"
