@@ -91,7 +91,6 @@ def _parse_text(text: str) -> Message:
             text = text.lstrip(" ")
         if text[:1] == ":":
             source, _, text = text[1:].partition(" ")
-            text = text.lstrip(" ")
             if text[:1] == ":":
                 raise ProtocolError("no-command", "A line must hold a command", tags=tags)
     head, colon, trailing = text.partition(" :")

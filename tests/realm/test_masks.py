@@ -2,7 +2,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatdaemon.realm.masks import (
@@ -53,7 +53,7 @@ def matches(text: str, who: Somebody = ALICE) -> bool:
         ("cool!a?*@*", ["cool!ab@x", "cool!abc@x"], ["cool!a@x"]),
         ("cool[guy]!*@*", ["cool[guy]!guy@x"], ["coolg!ab@x", "cool[!ab@x"]),
         ("a\\*b", ["a\\b", "a\\xxb"], ["a*b"]),
-        ("*a*b*", ["ab", "xaxbx", "aab"], ["ba", "a", "b"]),
+        ("*a*b*", ["ab", "xaxbx", "aab", "aba", "abab"], ["ba", "a", "b"]),
         ("*ab?b", ["abab", "xabxb", "ababxb"], ["abb", "ababb"]),
         ("ab*ba", ["abba", "abxba"], ["aba"]),
         ("a", ["a"], ["A", "a\n"]),
@@ -82,7 +82,8 @@ def slow_match(pattern: str, text: str) -> bool:
     return from_here(0, 0)
 
 
-@given(st.text("ab*?.\n", max_size=12), st.text("ab.\n", max_size=12))
+@settings(max_examples=500)
+@given(st.text("ab**?", max_size=10), st.text("ab", max_size=10))
 def test_a_glob_matches_what_it_means(pattern: str, text: str) -> None:
     assert glob_match(pattern, text) == slow_match(pattern, text)
 

@@ -108,7 +108,8 @@ def test_tag_values_are_unescaped_a_character_at_a_time(escaped: str, plain: str
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b" ", b"    ", b":src", b":src ", b": :x", b":src :FOO", b"@a=b", b"@a=b :src :x"]
+    "text",
+    [b"", b" ", b"    ", b":src", b":src ", b": :x", b":src :FOO", b":src  :FOO", b"@a=b", b"@a=b :src :x"],
 )
 def test_a_line_without_a_command_is_refused(text: bytes) -> None:
     assert refusal(text).code == "no-command"
