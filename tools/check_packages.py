@@ -54,13 +54,11 @@ def build(directory: Path) -> tuple[Path, Path]:
 def check_sdist(path: Path) -> None:
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    tracked = run(["git", "ls-files"], cwd=ROOT).split()
-    demand(not (missing := set(tracked) - names), f"the sdist lacks {sorted(missing)}")
-    demand(
-        not (stray := names - set(tracked) - {"", "PKG-INFO"}),
-        f"the sdist has more than git: {sorted(stray)}",
-    )
-    say(f"sdist: {len(tracked)} files, all that git has")
+    listing = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT)
+    ours = set(listing.split("\0")) - {""}
+    demand(not (missing := ours - names), f"the sdist lacks {sorted(missing)}")
+    demand(not (stray := names - ours - {"", "PKG-INFO"}), f"the sdist has more than git: {sorted(stray)}")
+    say(f"sdist: {len(ours)} files, all that git knows")
 
 
 def check_wheel(path: Path) -> None:
