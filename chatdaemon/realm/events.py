@@ -201,7 +201,7 @@ class Kicked:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The audience is the target and the members who could have invited."""
+    """The audience is the target, the one who invites, and the members who could have invited."""
 
     audience: Audience
     who: Who
@@ -215,7 +215,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Knocked:
-    """The audience is the members who could invite."""
+    """The audience is the one who knocks and the members who could invite."""
 
     audience: Audience
     who: Who

@@ -46,7 +46,7 @@ class Subject(Protocol):
         """nick!user@host, with the host that the user really comes from."""
 
     @property
-    def account(self) -> str | None: ...
+    def folded_account(self) -> str | None: ...
 
     @property
     def realname(self) -> str: ...
@@ -204,12 +204,12 @@ def _compile(text: str, folded: Fold) -> Callable[[Subject], bool]:
 
 def _compile_extban(letter: str, value: str | None, folded: Fold) -> Callable[[Subject], bool]:
     if value is None:
-        return lambda who: who.account is not None
+        return lambda who: who.folded_account is not None
     if letter == "c":
         rank = RANK_PREFIXES.get(value[0])
         name = folded(value if rank is None else value[1:])
         return lambda who: who.in_channel(name, rank)
     glob = compile_glob(folded(value))
     if letter == "a":
-        return lambda who: who.account is not None and glob(who.account) is not None
+        return lambda who: who.folded_account is not None and glob(who.folded_account) is not None
     return lambda who: glob(folded(who.realname)) is not None

@@ -31,6 +31,12 @@ GUARDS = (
     ChannelFlag.NO_NOTICE,
 )
 
+NEEDS = {
+    Rank.HALFOP: Reason.NEEDS_HALFOP,
+    Rank.OP: Reason.NEEDS_OP,
+    Rank.FOUNDER: Reason.NEEDS_FOUNDER,
+}
+
 
 def is_guarded(channel: Channel) -> bool:
     """What Channel.guarded must be."""
@@ -43,7 +49,7 @@ def highest(ranks: int) -> int:
 
 
 def matches_list(channel: Channel, which: ChannelList, user: User) -> bool:
-    """True when a mask of the list matches the user (mutes among the bans are left out)."""
+    """True when a mask of the list matches the user (mutes are left out)."""
     return any(mask.matches(user) for _, mask in channel.lists.get(which, {}).values() if not mask.mute)
 
 
@@ -69,8 +75,12 @@ def is_silenced(channel: Channel, user: User, membership: Membership | None) -> 
 
 
 def _silenced(channel: Channel, user: User) -> bool:
-    matched = any(mask.matches(user) for _, mask in channel.lists[ChannelList.BAN].values())
-    return matched and not matches_list(channel, ChannelList.BAN_EXCEPTION, user)
+    # Mutes count in both lists: as an exception, one lets somebody speak who still may not join.
+    matched, excepted = (
+        any(mask.matches(user) for _, mask in channel.lists.get(which, {}).values())
+        for which in (ChannelList.BAN, ChannelList.BAN_EXCEPTION)
+    )
+    return matched and not excepted
 
 
 def refuses_join(channel: Channel, user: User, key: str | None) -> Reason | None:
@@ -133,12 +143,16 @@ def check_nick_change(user: User, nick: str) -> None:
             raise Refusal(Reason.BANNED_NICK_CHANGE, nick, channel.name)
 
 
+def check_rank(channel: Channel, membership: Membership | None, needed: Rank) -> None:
+    """Raise Refusal unless the member is of this rank or a higher one."""
+    if membership is None or membership.ranks < needed:
+        raise Refusal(NEEDS[needed], channel.name)
+
+
 def check_kick(channel: Channel, membership: Membership, target: User) -> None:
-    """Raise Refusal unless a member may kick another: half-operators only those below them."""
+    """Raise Refusal unless a member of rank may kick this one: half-operators only those below them."""
     mine = highest(membership.ranks)
     theirs = highest(channel.members[target].ranks)
-    if mine < Rank.HALFOP:
-        raise Refusal(Reason.NEEDS_OP, channel.name)
     if theirs > mine or mine == theirs == Rank.HALFOP:
         raise Refusal(Reason.OUTRANKED, channel.name, target.nick)
 
@@ -149,15 +163,13 @@ def check_mode_change(channel: Channel, membership: Membership | None, mode: Cha
     Half-operators look after bans, voices and the everyday flags; ranks from half-operator up are
     given by operators, administrator and founder by founders.
     """
-    mine = membership.ranks if membership is not None else Rank.NONE
     if mode in (ChannelRank.FOUNDER, ChannelRank.ADMIN):
-        needed, reason = Rank.FOUNDER, Reason.NEEDS_FOUNDER
+        needed = Rank.FOUNDER
     elif mode in (ChannelRank.OP, ChannelRank.HALFOP, ChannelSetting.FORWARD, ChannelFlag.AUDITORIUM):
-        needed, reason = Rank.OP, Reason.NEEDS_OP
+        needed = Rank.OP
     else:
-        needed, reason = Rank.HALFOP, Reason.NEEDS_HALFOP
-    if mine < needed:
-        raise Refusal(reason, channel.name)
+        needed = Rank.HALFOP
+    check_rank(channel, membership, needed)
 
 
 def check_privilege(user: User, privilege: Privilege) -> None:
@@ -172,7 +184,8 @@ def sees_member(channel: Channel, viewer: User, member: User) -> bool:
     """True when the viewer may know that `member` is in the channel.
 
     Outsiders see no members of a secret channel, nor invisible users in any; in an auditorium ordinary
-    members see themselves and those of rank. Operators with see-hidden see everybody.
+    and voiced members see themselves and those of rank, voices among them. Operators with see-hidden see
+    everybody.
     """
     if viewer is member or Privilege.SEE_HIDDEN in viewer.privileges:
         return True
@@ -182,7 +195,7 @@ def sees_member(channel: Channel, viewer: User, member: User) -> bool:
     return (
         ChannelFlag.AUDITORIUM not in channel.flags
         or (own is not None and own.ranks >= Rank.HALFOP)
-        or channel.members[member].ranks >= Rank.HALFOP
+        or not is_hidden(channel, channel.members[member])
     )
 
 
@@ -206,8 +219,11 @@ def sees_user(viewer: User, user: User) -> bool:
 
 
 def is_hidden(channel: Channel, membership: Membership) -> bool:
-    """True when ordinary members do not see this member (an auditorium)."""
-    return ChannelFlag.AUDITORIUM in channel.flags and membership.ranks < Rank.HALFOP
+    """True when ordinary members do not see this member: one without any rank, in an auditorium.
+
+    A voice stands on the stage, so that a change of a rank is always about somebody who was or is seen.
+    """
+    return ChannelFlag.AUDITORIUM in channel.flags and not membership.ranks
 
 
 def of_rank(channel: Channel, rank: Rank) -> tuple[UserId, ...]:

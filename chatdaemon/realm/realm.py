@@ -12,6 +12,6 @@ class Realm(State):
     """All users and channels. `apply` is the only thing that changes it."""
 
     def apply(self, entry: Entry) -> tuple[Event, ...]:
-        """Apply one entry and say what happened. Raises Refusal before anything has changed."""
+        """Apply one entry and say what happened. Raises Refusal before anything but `index` has changed."""
         self.index = entry.index
         return RULES[type(entry.request)](self, entry, entry.request)

@@ -73,3 +73,10 @@ class Refusal(Exception):
         self.reason = reason
         self.subject = subject
         self.detail = detail
+
+    def __eq__(self, other: object) -> bool:
+        # Refusals stand in events, and events with the same content are equal.
+        return isinstance(other, Refusal) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)

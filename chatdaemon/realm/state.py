@@ -32,13 +32,14 @@ RANK_LETTERS = {"q": Rank.FOUNDER, "a": Rank.ADMIN, "o": Rank.OP, "h": Rank.HALF
 class User:
     """A person or program. Sessions attach to it; nick, channels and modes are its own.
 
-    `who` is the value that events carry; `hostmask` and `real_hostmask` are folded, for masks.
+    `who` is the value that events carry; `hostmask`, `real_hostmask` and `folded_account` are folded, for
+    masks. `account` is the account's name as it is shown.
     """
 
     __slots__ = (
-        "account", "active_at", "away", "certificate", "channels", "connected_at", "folded", "host",
-        "hostmask", "id", "identity", "invited", "knocked", "modes", "nick", "operator", "privileges",
-        "real_host", "real_hostmask", "realname", "sessions", "username", "who",
+        "account", "active_at", "away", "certificate", "channels", "connected_at", "folded",
+        "folded_account", "host", "hostmask", "id", "identity", "invited", "knocked", "modes", "nick",
+        "operator", "privileges", "real_host", "real_hostmask", "realname", "sessions", "username", "who",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +70,7 @@ class User:
         self.identity = 0
         self.hostmask = ""
         self.real_hostmask = ""
+        self.folded_account: str | None = None
         self.who = Who(id, nick, username, host, None, realname, False, "")
 
     def refresh(self, fold: Callable[[str], str]) -> None:
@@ -76,6 +78,7 @@ class User:
         self.folded = fold(self.nick)
         self.hostmask = fold(f"{self.nick}!{self.username}@{self.host}")
         self.real_hostmask = fold(f"{self.nick}!{self.username}@{self.real_host}")
+        self.folded_account = None if self.account is None else fold(self.account)
         self.identity += 1
         self.who = Who(
             self.id, self.nick, self.username, self.host, self.account, self.realname,
@@ -164,7 +167,7 @@ class State:
         self.operators: dict[UserId, None] = {}
         self.invisible = 0  # how many users are, for LUSERS
         self.most_users = 0
-        self.index = 0  # of the last entry that was applied
+        self.index = 0  # of the last entry that was applied or refused
 
     def actor(self, entry: Entry) -> User:
         """The user that asks. Raises Refusal when it is gone by now."""

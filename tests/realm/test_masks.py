@@ -23,7 +23,7 @@ RANKS = "voaq"
 class Somebody:
     hostmask: str = "alice!~al@cloak/x"
     real_hostmask: str = "alice!~al@10.1.2.3"
-    account: str | None = None
+    folded_account: str | None = None
     realname: str = "Alice Liddell"
     channels: dict[str, str | None] = field(default_factory=dict)
 
@@ -205,7 +205,7 @@ def test_a_host_mask_matches_what_others_see_and_what_is_behind_it() -> None:
 
 
 def test_an_account_is_matched_by_name_or_by_having_one() -> None:
-    bob = replace(ALICE, account="bob")
+    bob = replace(ALICE, folded_account="bob")
     assert matches("~a:BOB", bob)
     assert matches("~a:b*", bob)
     assert matches("~a", bob)
@@ -215,7 +215,7 @@ def test_an_account_is_matched_by_name_or_by_having_one() -> None:
 
 
 def test_a_negated_mask_matches_everybody_else() -> None:
-    bob = replace(ALICE, account="bob")
+    bob = replace(ALICE, folded_account="bob")
     assert matches("~!a")
     assert not matches("~!a", bob)
     assert matches("~!a:bob")
@@ -250,7 +250,9 @@ def test_a_mute_matches_like_what_it_holds() -> None:
 
 
 def test_masks_follow_the_casemapping_in_what_they_match_and_not_in_what_they_are() -> None:
-    who = Somebody(hostmask="al{}!^x@host", real_hostmask="al{}!^x@host", account="bob|", realname="[x]")
+    who = Somebody(
+        hostmask="al{}!^x@host", real_hostmask="al{}!^x@host", folded_account="bob|", realname="[x]"
+    )
     who = replace(who, channels={"#a{": "q"})
 
     def fits(text: str) -> bool:

@@ -38,8 +38,8 @@ def set_topic(state: State, entry: Entry, request: SetTopic) -> tuple[Event, ...
     membership = channel.members.get(user)
     if membership is None:
         raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
-    if ChannelFlag.TOPIC_PROTECTED in channel.flags and membership.ranks < Rank.HALFOP:
-        raise Refusal(Reason.NEEDS_HALFOP, channel.name)
+    if ChannelFlag.TOPIC_PROTECTED in channel.flags:
+        policy.check_rank(channel, membership, Rank.HALFOP)
     text = cut(request.text, state.settings.topic_length)
     if text == channel.topic:
         return ()
@@ -149,15 +149,18 @@ def _change_list(edit: _Edit, change: ModeChange, mode: ChannelList) -> ModeChan
         mask = compile_mask(change.value or "", edit.state.fold)
     except MaskError as error:
         raise Refusal(Reason.BAD_MODE_VALUE, channel.name, str(error)) from None
-    entries = channel.lists.setdefault(mode, {})
+    entries = channel.lists.get(mode, {})
     if change.add == (mask.key in entries):
         return None
     if change.add:
         if sum(len(each) for each in channel.lists.values()) >= edit.state.settings.list_entries:
             raise Refusal(Reason.LIST_FULL, channel.name, mask.text)
         entries[mask.key] = (ListEntry(mask.text, edit.user.who.source, edit.entry.at), mask)
+        channel.lists[mode] = entries
     else:
         mask = entries.pop(mask.key)[1]
+        if not entries:
+            del channel.lists[mode]
     channel.listed += 1
     return ModeChange(mode, change.add, mask.text)
 
@@ -171,9 +174,7 @@ def _change_setting(edit: _Edit, change: ModeChange, mode: ChannelSetting) -> Mo
     if mode is ChannelSetting.KEY:
         value = _key(edit, value)
     elif mode is ChannelSetting.LIMIT:
-        if not (value.isascii() and value.isdigit() and 0 < int(value[:11]) <= LARGEST_LIMIT):
-            raise Refusal(Reason.BAD_MODE_VALUE, channel.name, f"{value!r} is not a number of members")
-        value = str(int(value))
+        value = _limit(edit, value)
     else:
         value = _forward(edit, value)
     if channel.settings.get(mode) == value:
@@ -189,6 +190,15 @@ def _key(edit: _Edit, value: str) -> str:
         text = f"a key is at most {most} ASCII characters, with no space, comma or colon"
         raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text)
     return value
+
+
+def _limit(edit: _Edit, value: str) -> str:
+    digits = value.lstrip("0")
+    # Its length first: Python refuses to read a number of thousands of digits.
+    good = value.isascii() and value.isdigit() and 0 < len(digits) <= len(str(LARGEST_LIMIT))
+    if not good or int(digits) > LARGEST_LIMIT:
+        raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, "a limit is a number of members, from 1 on")
+    return digits
 
 
 def _forward(edit: _Edit, value: str) -> str:

@@ -137,8 +137,7 @@ def part(state: State, entry: Entry, request: Part) -> tuple[Event, ...]:
 @applies(Kick)
 def kick(state: State, entry: Entry, request: Kick) -> tuple[Event, ...]:
     user, channel, membership = _own(state, entry, request.channel)
-    if membership.ranks < Rank.HALFOP:
-        raise Refusal(Reason.NEEDS_OP, channel.name)
+    policy.check_rank(channel, membership, Rank.HALFOP)
     target = _present(state, request.nick, channel)
     policy.check_kick(channel, membership, target)
     audience = policy.presence_audience(channel, target, channel.members[target])
@@ -149,18 +148,19 @@ def kick(state: State, entry: Entry, request: Kick) -> tuple[Event, ...]:
 
 @applies(Invite)
 def invite(state: State, entry: Entry, request: Invite) -> tuple[Event, ...]:
+    state.actor(entry)
     target = state.user(request.nick)
     if target is None:
         raise Refusal(Reason.NO_SUCH_NICK, request.nick)
     user, channel, membership = _own(state, entry, request.channel)
-    if ChannelFlag.INVITE_ONLY in channel.flags and membership.ranks < Rank.HALFOP:
-        raise Refusal(Reason.NEEDS_HALFOP, channel.name)
+    if ChannelFlag.INVITE_ONLY in channel.flags:
+        policy.check_rank(channel, membership, Rank.HALFOP)
     if target in channel.members:
         raise Refusal(Reason.ALREADY_ON_CHANNEL, target.nick, channel.name)
     if membership.ranks >= Rank.HALFOP:
         # Only the invitation of somebody with rank opens doors.
-        if target.invited is None:
-            target.invited = {}
+        # Channels that are gone (nobody is in them) are forgotten on the way.
+        target.invited = {known: None for known in target.invited or () if known.members}
         target.invited[channel] = None
     audience = (target.id, user.id, *(i for i in policy.of_rank(channel, Rank.HALFOP) if i != user.id))
     return (Invited(audience, user.who, target.who, channel.name),)

@@ -29,9 +29,9 @@ def post(state: State, entry: Entry, request: Post) -> tuple[Event, ...]:
         policy.check_speak(channel, user, membership, kind, text)
         if ChannelFlag.NO_FORMATTING in channel.flags:
             text = strip_formatting(text)
-            if not text and kind is not Kind.TAG:
-                raise Refusal(Reason.NO_TEXT)
     if kind is not Kind.TAG:
+        if not text:
+            raise Refusal(Reason.NO_TEXT)
         user.active_at = entry.at
     audience: Audience = channel.id if not rank else policy.of_rank(channel, rank)
     if rank and user.id not in audience:
@@ -46,6 +46,8 @@ def _post_to_user(state: State, entry: Entry, request: Post, folded: str) -> tup
         raise Refusal(Reason.NO_SUCH_TARGET, request.target)
     policy.check_message_user(user, target)
     if request.kind is not Kind.TAG:
+        if not request.text:
+            raise Refusal(Reason.NO_TEXT)
         user.active_at = entry.at
-    audience = (target.id, user.id)
+    audience = (target.id, user.id) if target is not user else (user.id,)
     return (Posted(audience, user.who, target.nick, request.text, request.kind, request.tags, Rank.NONE),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from chatdaemon.realm import policy
 from chatdaemon.realm.entry import Entry, UserId
@@ -67,8 +68,8 @@ def kill(state: State, entry: Entry, request: Kill) -> tuple[Event, ...]:
     reason = cut(request.reason, state.settings.quit_length)
     name = by.nick if by is not None else "server"
     killed = Killed((target.id,), by.who if by is not None else None, target.who, reason)
-    notice = _notice(state, f"{target.nick} was killed by {name}: {reason}")
-    return (killed, remove(state, target, f"Killed ({name} ({reason}))", entry.at), notice)
+    quit_ = remove(state, target, f"Killed ({name} ({reason}))", entry.at)
+    return (killed, quit_, _notice(state, f"{target.nick} was killed by {name}: {reason}"))
 
 
 @applies(SendWallops)
@@ -88,5 +89,7 @@ def configure(state: State, entry: Entry, request: Configure) -> tuple[Event, ..
     if request.settings.casemapping != state.settings.casemapping:
         raise ValueError("the casemapping of a running realm cannot change")
     state.settings = request.settings
-    state.departed = deque(state.departed, maxlen=request.settings.whowas_entries)
+    # The newest come first, and are the ones to keep.
+    most = request.settings.whowas_entries
+    state.departed = deque(islice(state.departed, most), maxlen=most)
     return (Configured((), request.settings),)

@@ -10,6 +10,7 @@ from chatdaemon.realm.events import (
     Connected,
     Event,
     NickChanged,
+    PartlyRefused,
     Quit,
     RealnameChanged,
     UserModesChanged,
@@ -113,11 +114,13 @@ def change_nick(state: State, entry: Entry, request: ChangeNick) -> tuple[Event,
     policy.check_nick_change(user, request.nick)
     before = user.who
     audience = policy.neighbours(user)
+    if state.fold(request.nick) != user.folded:
+        # A nick whose letters only change their case is not given up.
+        state.departed.appendleft(Departed(before, user.real_host, entry.at))
     del state.nicks[user.folded]
     user.nick = request.nick
     user.refresh(state.fold)
     state.nicks[user.folded] = user
-    state.departed.appendleft(Departed(before, user.real_host, entry.at))
     return (NickChanged(audience, before, request.nick),)
 
 
@@ -153,8 +156,10 @@ def set_account(state: State, entry: Entry, request: SetAccount) -> tuple[Event,
 
 @applies(ChangeUserModes)
 def change_user_modes(state: State, entry: Entry, request: ChangeUserModes) -> tuple[Event, ...]:
+    """What is refused is said, the rest is done; what changes nothing is passed over."""
     user = state.actor(entry)
     done = []
+    refusals: tuple[Refusal, ...] = ()
     modes = dict.fromkeys(user.modes)
     for change in request.changes:
         mode = change.mode
@@ -163,13 +168,16 @@ def change_user_modes(state: State, entry: Entry, request: ChangeUserModes) -> t
         if change.add == (mode in modes):
             continue
         if mode is UserMode.SERVER_NOTICES and change.add and user.operator is None:
-            raise Refusal(Reason.NOT_AN_OPERATOR)
+            refusals = (Refusal(Reason.NOT_AN_OPERATOR),)
+            continue
         if change.add:
             modes[mode] = None
         else:
             del modes[mode]
         done.append(change)
     if not done:
+        if refusals:
+            raise refusals[0]
         return ()
     if user.operator is not None and UserMode.OPERATOR not in modes:
         user.operator = None
@@ -181,4 +189,5 @@ def change_user_modes(state: State, entry: Entry, request: ChangeUserModes) -> t
     state.invisible += (UserMode.INVISIBLE in modes) - (UserMode.INVISIBLE in user.modes)
     user.modes = tuple(modes)
     user.refresh(state.fold)
-    return (UserModesChanged((user.id,), user.who, tuple(done)),)
+    changed = UserModesChanged((user.id,), user.who, tuple(done))
+    return (changed, PartlyRefused((user.id,), refusals)) if refusals else (changed,)
