@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     raise_file_limit()
     cores = Cores.choose()
+    cores.pin_driver()
     transports = [options.transport] if options.transport else ["plain", "tls"]
     figures, failures = [], 0
     for run in planned(

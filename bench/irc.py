@@ -102,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = chosen_sizes(options)
     raise_file_limit()
     cores = Cores.choose()
+    cores.pin_driver()
     figures = []
     try:
         for name in options.scenarios:

@@ -132,12 +132,17 @@ class Cores:
 
     @contextlib.contextmanager
     def for_server(self) -> Iterator[None]:
-        """A process started inside is on the server's core; the caller ends on the driver's."""
+        """A process started inside is on the server's core."""
+        before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {self.server})
         try:
             yield
         finally:
-            os.sched_setaffinity(0, {self.driver})
+            os.sched_setaffinity(0, before)
+
+    def pin_driver(self) -> None:
+        """Put this process on the driver's core."""
+        os.sched_setaffinity(0, {self.driver})
 
 
 def start(
