@@ -19,6 +19,8 @@ from bench.figure import BenchError, StalledError
 _READ = select.EPOLLIN | select.EPOLLRDHUP
 _PING = re.compile(rb"^(?::\S+ )?PING (.*?)\r?$", re.MULTILINE)
 _FAILED = re.compile(rb"^(?:ERROR .*|(?::\S+ )?(?!422)4\d\d .*?)\r?$", re.MULTILINE)
+_ETHERNET_SEGMENT = 1460
+_SMALL_BUFFER = 16384
 WELCOMED = (b" 376 ", b" 422 ")
 
 
@@ -84,13 +86,17 @@ class Client:
 
     __slots__ = ("_fleet", "_out", "fd", "handshaking", "nick", "sink", "sock", "tls")
 
-    def __init__(self, fleet: Fleet, nick: str, sink: Sink) -> None:
+    def __init__(self, fleet: Fleet, nick: str, sink: Sink, distant: bool = False) -> None:
         self.nick = nick
         self.sink = sink
         self._fleet = fleet
         self._out = bytearray()
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if distant:
+            # Loopback's segments of 64 KiB would give a client megabytes of room in the kernel.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _ETHERNET_SEGMENT)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
         # On loopback the kernel finishes the connect at once, or waits while the server's backlog is full.
         sock.settimeout(10)
         sock.connect(fleet.address)
@@ -168,9 +174,12 @@ class Fleet:
             client.drop()
         self._epoll.close()
 
-    def open(self, nick: str, sink: Sink) -> Client:
-        """Connect one client; its bytes go to `sink`."""
-        client = Client(self, nick, sink)
+    def open(self, nick: str, sink: Sink, distant: bool = False) -> Client:
+        """Connect one client; its bytes go to `sink`.
+
+        To a `distant` one the kernel holds about as much as it would for a client on another machine.
+        """
+        client = Client(self, nick, sink, distant)
         self._clients[client.fd] = client
         self._masks[client.fd] = _READ
         self._epoll.register(client.fd, _READ)
@@ -253,13 +262,15 @@ class Fleet:
                 raise StalledError(f"not done after {timeout:g} s: {what}")
             self.turn()
 
-    def register(self, nicks: Iterable[str], at_once: int = 500, timeout: float = 120.0) -> list[Client]:
+    def register(
+        self, nicks: Iterable[str], at_once: int = 500, timeout: float = 120.0, distant: bool = False
+    ) -> list[Client]:
         """Connect and register a client for each nick, `at_once` at a time; all have their welcome."""
         welcome = Ready(WELCOMED)
         clients: list[Client] = []
         for nick in nicks:
             self.until(lambda: welcome.waiting < at_once, timeout, "registering")
-            client = self.open(nick, welcome)
+            client = self.open(nick, welcome, distant)
             welcome.expect(client)
             client.send(registration(nick))
             clients.append(client)

@@ -46,4 +46,5 @@ class Sizes:
     slow_messages: int = 5000
     slow_text_bytes: int = 400
     slow_send_queue: int = 1024 * 1024
-    patience: float = 120.0
+    slow_stall: float = 5.0
+    patience: float = 300.0

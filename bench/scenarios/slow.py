@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from contextlib import suppress
 
@@ -12,20 +11,19 @@ from bench.process import Meter, resident_bytes
 from bench.scenarios import fanout
 from bench.target import Sizes, Target
 
-_STALL_SECONDS = 5.0
-
 
 def slow_reader(target: Target, sizes: Sizes) -> Figure:
     """One member of the channel stops reading while `sizes.slow_messages` long lines are poured in.
 
-    The figure is how many of them reached everybody else. `others_waited_s` is the longest time in which
+    The figure is how many of them reached everybody else; the scenario gives up when nothing has moved for
+    `sizes.slow_stall` seconds. `others_waited_s` is the longest time in which
     nobody got anything; `reader_dropped` tells whether the others saw it quit.
     """
     with Fleet(target.address, target.tls) as fleet:
         members = fleet.register((f"m{number}" for number in range(sizes.members)), timeout=sizes.patience)
-        sender, slow = fleet.register(["sender", "slow"], timeout=sizes.patience)
+        [sender] = fleet.register(["sender"], timeout=sizes.patience)
+        [slow] = fleet.register(["slow"], timeout=sizes.patience, distant=True)
         fleet.join([*members, sender, slow], fanout.CHANNEL, sizes.patience)
-        slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         fleet.forget(slow)
         audience = fanout.listen(
             fleet, sender, members, sizes, sizes.slow_text_bytes, leavers=frozenset([slow.nick])
@@ -36,7 +34,7 @@ def slow_reader(target: Target, sizes: Sizes) -> Figure:
         portion = max(sizes.slow_messages // 50, 1)
         with suppress(StalledError):
             while reached < sizes.slow_messages:
-                fanout.pour(fleet, audience, portion, sizes.window, stall=_STALL_SECONDS)
+                fanout.pour(fleet, audience, portion, sizes.window, stall=sizes.slow_stall)
                 reached += portion
                 longest_wait = max(longest_wait, time.monotonic() - moved)
                 moved = time.monotonic()

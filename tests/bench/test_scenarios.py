@@ -45,6 +45,13 @@ def test_everything_reaches_everybody_beside_a_slow_reader_while_the_kernel_has_
     assert figure.details["reader_dropped"] == "false"
 
 
+def test_a_reader_that_stops_holds_up_everybody_on_the_thread_per_client_server() -> None:
+    sizes = replace(TINY, slow_messages=2500, slow_stall=1.0)
+    figure = irc.measure("threads", "slow-reader", tls=False, sizes=sizes, cores=Cores.choose())
+    assert figure.value < sizes.slow_messages
+    assert figure.details["reader_dropped"] == "false"
+
+
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("scenario", [name for name, scenario in irc.SCENARIOS.items() if scenario.floor])
 def test_a_floor_delivers_everything(scenario: str, tls: bool) -> None:
