@@ -31,13 +31,15 @@ Observer = Callable[[Stamp, Event], None]
 class Session(Protocol):
     """One connection, as the node sees it. Each request is answered exactly once, by one of the first three.
 
-    `renderer` is what deliveries to it look like; it is changed only through Node.change_renderer.
+    `renderer` is what deliveries to it look like; the node is told when it changes.
     `echoes` is true when the session's own posts are to reach it like those of others.
     """
 
     id: SessionId
-    renderer: Renderer
     outbox: Outbox
+
+    @property
+    def renderer(self) -> Renderer: ...
 
     @property
     def echoes(self) -> bool: ...
@@ -97,19 +99,15 @@ class Node:
         """The local sessions of a user."""
         return self._present.get(user, ())
 
-    def change_renderer(self, session: Session, renderer: Renderer) -> None:
+    def renderer_changed(self, session: Session, before: Renderer) -> None:
         """Deliver to the session in another form from now on."""
-        before = session.renderer
-        if before is renderer:
-            return
-        session.renderer = renderer
         user = self.realm.sessions.get(session.id)
-        if user is None:
+        if user is None or session.renderer is before:
             return
         for channel in user.channels:
             audience = self._audiences[channel.id]
             audience.remove(before, session.outbox)
-            audience.add(renderer, session.outbox)
+            audience.add(session.renderer, session.outbox)
 
     def commit(self, entry: Entry) -> None:
         """Apply an entry that the log has ordered, deliver what happened, and answer who asked."""

@@ -1,0 +1,160 @@
+"""What a session says of events that concern itself: as the answer to its own request, or when somebody
+else made it happen. Events that are not here are rendered as others see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatdaemon.protocols.irc.modes import user_mode_text
+from chatdaemon.protocols.irc.names import send_names
+from chatdaemon.protocols.irc.numerics import (
+    RPL_AWAY,
+    RPL_INVITING,
+    RPL_KNOCKDLVR,
+    RPL_LINKCHANNEL,
+    RPL_NOWAWAY,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+    RPL_UNAWAY,
+    RPL_YOUREOPER,
+)
+from chatdaemon.protocols.irc.welcome import send_welcome
+from chatdaemon.realm.events import (
+    AwayChanged,
+    BecameOperator,
+    Configured,
+    Connected,
+    Forwarded,
+    Invited,
+    Joined,
+    Knocked,
+    PartlyRefused,
+    Posted,
+    Quit,
+    Stamp,
+    UserModesChanged,
+)
+from chatdaemon.realm.requests import Kind
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.irc.session import IRCSession
+
+E = TypeVar("E")
+Say = Callable[["IRCSession", Stamp, E], None]
+
+# As the answer to the session's own request.
+ANSWERS: dict[type, Say[Any]] = {}
+# When somebody else did it to the session's user.
+TOLD: dict[type, Say[Any]] = {}
+
+
+def answers(event: type[E], *, told: bool = False) -> Callable[[Say[E]], Say[E]]:
+    """Enter the decorated function as the answer to `event`; with `told`, also for what others did."""
+
+    def enter(say: Say[E]) -> Say[E]:
+        ANSWERS[event] = say
+        if told:
+            TOLD[event] = say
+        return say
+
+    return enter
+
+
+@answers(Posted)
+def posted(session: IRCSession, stamp: Stamp, event: Posted) -> None:
+    user = session.user
+    if session.echo and not session.echoes:
+        session.send(session.renderer.render(stamp, event))
+    if isinstance(event.audience, str) or user is None or event.rank:
+        return
+    target = session.realm.users.get(event.audience[0])
+    if target is user:
+        # Who writes to themselves receives it, beside the echo.
+        session.outbox.write(session.renderer.render(stamp, event))
+    if target is not None and target.away is not None and event.kind is Kind.MESSAGE:
+        session.numeric(RPL_AWAY, target.nick, target.away)
+
+
+@answers(Connected)
+def connected(session: IRCSession, stamp: Stamp, event: Connected) -> None:
+    session.user = session.realm.users[event.who.id]
+    session.registration = None
+    session.welcome()
+    send_welcome(session)
+
+
+@answers(Joined, told=True)
+def joined(session: IRCSession, stamp: Stamp, event: Joined) -> None:
+    session.send(session.renderer.render(stamp, event))
+    user = session.user
+    channel = session.realm.channel(event.channel)
+    if user is None or event.who.id != user.id or channel is None:
+        return
+    if channel.topic:
+        session.numeric(RPL_TOPIC, channel.name, channel.topic)
+        session.numeric(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_at // 1000))
+    if not session.has("no-implicit-names") and not session.has("draft/no-implicit-names"):
+        send_names(session, channel)
+
+
+@answers(Forwarded)
+def forwarded(session: IRCSession, stamp: Stamp, event: Forwarded) -> None:
+    session.numeric(RPL_LINKCHANNEL, event.channel, event.to)
+
+
+@answers(AwayChanged)
+def away_changed(session: IRCSession, stamp: Stamp, event: AwayChanged) -> None:
+    session.numeric(RPL_UNAWAY if event.text is None else RPL_NOWAWAY)
+
+
+@answers(UserModesChanged, told=True)
+def user_modes_changed(session: IRCSession, stamp: Stamp, event: UserModesChanged) -> None:
+    session.reply(f":{event.who.nick} MODE {event.who.nick} :{user_mode_text(event.changes)}")
+
+
+@answers(BecameOperator)
+def became_operator(session: IRCSession, stamp: Stamp, event: BecameOperator) -> None:
+    session.numeric(RPL_YOUREOPER)
+
+
+@answers(Invited)
+def invited(session: IRCSession, stamp: Stamp, event: Invited) -> None:
+    session.numeric(RPL_INVITING, event.target.nick, event.channel)
+    target = session.realm.users.get(event.target.id)
+    if target is not None and target.away is not None:
+        session.numeric(RPL_AWAY, target.nick, target.away)
+
+
+def told_invited(session: IRCSession, stamp: Stamp, event: Invited) -> None:
+    line = session.renderer.line(stamp, event.who, f"INVITE {event.target.nick} :{event.channel}")
+    session.outbox.write(line.encode())
+
+
+TOLD[Invited] = told_invited
+
+
+@answers(Knocked)
+def knocked(session: IRCSession, stamp: Stamp, event: Knocked) -> None:
+    session.numeric(RPL_KNOCKDLVR, event.channel)
+
+
+@answers(PartlyRefused)
+def partly_refused(session: IRCSession, stamp: Stamp, event: PartlyRefused) -> None:
+    for refusal in event.refusals:
+        session.refuse(refusal)
+
+
+@answers(Configured)
+def configured(session: IRCSession, stamp: Stamp, event: Configured) -> None:
+    """Only the server itself asks for this."""
+
+
+def told_quit(session: IRCSession, stamp: Stamp, event: Quit) -> None:
+    """The user was removed: the session ends with it."""
+    session.user = None
+    session.id = ""
+    session.drop(event.reason)
+
+
+TOLD[Quit] = told_quit

@@ -1,0 +1,64 @@
+"""RPL_ISUPPORT (005): what this server supports, made from the settings so that it is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK, RANKS_HIGHEST_FIRST, chanmodes
+from chatdaemon.realm.masks import EXTBAN_LETTERS, EXTBAN_PREFIX
+from chatdaemon.realm.names import CHANTYPES
+from chatdaemon.realm.settings import UNLIMITED, Settings
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.irc.server import IRCSettings
+
+# More tokens than this in one line are more than the parameters of a line.
+TOKENS_A_LINE = 13
+
+
+def _limit(name: str, value: int) -> list[str]:
+    return [f"{name}={value}"] if value < UNLIMITED else []
+
+
+def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
+    """All tokens; those of a limit that is off are left out, or have no value where that means none."""
+    most = irc.targets if irc.targets is not None else ""
+    prefixes = "".join(PREFIX_OF_RANK.values())
+    channels = realm.channels_per_user if realm.channels_per_user < UNLIMITED else ""
+    return [
+        "ACCOUNTEXTBAN=account,a",
+        *_limit("AWAYLEN", realm.away_length),
+        "BOT=B",
+        f"CASEMAPPING={realm.casemapping}",
+        f"CHANLIMIT={CHANTYPES}:{channels}",
+        f"CHANMODES={chanmodes()}",
+        *_limit("CHANNELLEN", realm.channel_length),
+        f"CHANTYPES={CHANTYPES}",
+        "CLIENTTAGDENY=*,-typing,-draft/typing,-reply,-draft/reply,-draft/react,-draft/unreact",
+        "ELIST=CMNTU",
+        "EXCEPTS=e",
+        f"EXTBAN={EXTBAN_PREFIX},{EXTBAN_LETTERS}",
+        "HOSTLEN=64",
+        "INVEX=I",
+        *_limit("KEYLEN", realm.key_length),
+        *_limit("KICKLEN", realm.kick_length),
+        "LINELEN=512",
+        *([f"MAXLIST=beI:{realm.list_entries}"] if realm.list_entries < UNLIMITED else []),
+        f"MODES={irc.modes_per_line if irc.modes_per_line is not None else ''}".rstrip("="),
+        f"MONITOR={irc.monitor_entries if irc.monitor_entries is not None else ''}".rstrip("="),
+        f"NETWORK={irc.network}",
+        *_limit("NICKLEN", realm.nick_length),
+        f"PREFIX=({RANKS_HIGHEST_FIRST}){prefixes}",
+        "SAFELIST",
+        f"STATUSMSG={prefixes}",
+        f"TARGMAX=JOIN:,KICK:,LIST:,NAMES:,NOTICE:{most},PART:,PRIVMSG:{most},TAGMSG:{most},WHOIS:1",
+        *_limit("TOPICLEN", realm.topic_length),
+        *_limit("USERLEN", irc.username_length),
+        "UTF8ONLY",
+        "WHOX",
+    ]
+
+
+def lines(all_tokens: list[str]) -> list[list[str]]:
+    """The tokens in as many groups as they need lines."""
+    return [all_tokens[i : i + TOKENS_A_LINE] for i in range(0, len(all_tokens), TOKENS_A_LINE)]

@@ -1,0 +1,97 @@
+"""Refusals as numerics: for each reason of the realm, what an IRC client is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatdaemon.protocols.irc import numerics as n
+from chatdaemon.protocols.irc.numerics import Numeric
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.wire.ircmsg import middle
+
+Answer = tuple[Numeric, tuple[str, ...]]
+
+
+def _subject(numeric: Numeric) -> Callable[[Refusal], Answer]:
+    """The numeric takes the subject alone."""
+    return lambda refusal: (numeric, (middle(refusal.subject),))
+
+
+def _both(numeric: Numeric) -> Callable[[Refusal], Answer]:
+    """The numeric takes the subject and the detail, both words."""
+    return lambda refusal: (numeric, (middle(refusal.subject), middle(refusal.detail)))
+
+
+def _detail(numeric: Numeric) -> Callable[[Refusal], Answer]:
+    """The numeric takes the subject, and the detail as its text."""
+    return lambda refusal: (numeric, (middle(refusal.subject), refusal.detail))
+
+
+def _says(numeric: Numeric, text: str) -> Callable[[Refusal], Answer]:
+    """The numeric takes the subject and this text."""
+    return lambda refusal: (numeric, (middle(refusal.subject), text))
+
+
+def _plain(numeric: Numeric, *params: str) -> Callable[[Refusal], Answer]:
+    """The numeric takes nothing of the refusal."""
+    return lambda refusal: (numeric, params)
+
+
+ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
+    Reason.NOT_CONNECTED: _plain(n.ERR_NOTREGISTERED),
+    Reason.ALREADY_CONNECTED: _plain(n.ERR_ALREADYREGISTERED),
+    Reason.NO_SUCH_NICK: _subject(n.ERR_NOSUCHNICK),
+    Reason.NO_SUCH_CHANNEL: _subject(n.ERR_NOSUCHCHANNEL),
+    Reason.NO_SUCH_TARGET: _subject(n.ERR_NOSUCHNICK),
+    Reason.BAD_NICK: _detail(n.ERR_ERRONEUSNICKNAME),
+    Reason.NICK_IN_USE: _subject(n.ERR_NICKNAMEINUSE),
+    Reason.BAD_CHANNEL_NAME: _detail(n.ERR_BADCHANMASK),
+    Reason.BAD_REALNAME: lambda refusal: (n.ERR_UNKNOWNERROR, ("SETNAME", refusal.detail)),
+    Reason.NICK_CHANGE_FORBIDDEN: lambda refusal: (
+        n.ERR_NONICKCHANGE,
+        (f"Cannot change nickname while on {refusal.subject} (+N)",),
+    ),
+    Reason.BANNED_NICK_CHANGE: _both(n.ERR_BANNICKCHANGE),
+    Reason.TOO_MANY_CHANNELS: _subject(n.ERR_TOOMANYCHANNELS),
+    Reason.BANNED: _subject(n.ERR_BANNEDFROMCHAN),
+    Reason.INVITE_ONLY: _subject(n.ERR_INVITEONLYCHAN),
+    Reason.BAD_KEY: _subject(n.ERR_BADCHANNELKEY),
+    Reason.CHANNEL_FULL: _subject(n.ERR_CHANNELISFULL),
+    Reason.LOGIN_TO_JOIN: _subject(n.ERR_NEEDREGGEDNICK),
+    Reason.NOT_ON_CHANNEL: _subject(n.ERR_NOTONCHANNEL),
+    Reason.TARGET_NOT_ON_CHANNEL: _both(n.ERR_USERNOTINCHANNEL),
+    Reason.ALREADY_ON_CHANNEL: _both(n.ERR_USERONCHANNEL),
+    Reason.NEEDS_HALFOP: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel half-operator"),
+    Reason.NEEDS_OP: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel operator"),
+    Reason.NEEDS_ADMIN: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel administrator"),
+    Reason.NEEDS_FOUNDER: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel founder"),
+    Reason.OUTRANKED: lambda refusal: (
+        n.ERR_CHANOPRIVSNEEDED,
+        (refusal.subject, f"{refusal.detail} has a rank that you cannot act on"),
+    ),
+    Reason.CANNOT_SPEAK: _says(n.ERR_CANNOTSENDTOCHAN, "Cannot send to channel"),
+    Reason.MUTED: _says(n.ERR_CANNOTSENDTOCHAN, "Cannot send to channel (+b): you are banned or muted"),
+    Reason.LOGIN_TO_SPEAK: _says(
+        n.ERR_CANNOTSENDTOCHAN, "Cannot send to channel (+M): you must be logged in"
+    ),
+    Reason.NO_CTCP: _says(n.ERR_CANNOTSENDTOCHAN, "Cannot send CTCP to channel (+C)"),
+    Reason.NO_NOTICE: _says(n.ERR_CANNOTSENDTOCHAN, "Cannot send notice to channel (+T)"),
+    Reason.LOGIN_TO_MESSAGE: _subject(n.ERR_NONONREG),
+    Reason.NO_TEXT: _plain(n.ERR_NOTEXTTOSEND),
+    Reason.CHANNEL_OPEN: _subject(n.ERR_CHANOPEN),
+    Reason.KNOCKED_ALREADY: _subject(n.ERR_TOOMANYKNOCK),
+    Reason.CANNOT_KNOCK: _says(n.ERR_KNOCKDENIED, "Cannot knock: you are banned"),
+    Reason.BAD_MODE_VALUE: _detail(n.ERR_INVALIDMODEPARAM),
+    Reason.LIST_FULL: _both(n.ERR_BANLISTFULL),
+    Reason.BAD_FORWARD: _says(n.ERR_INVALIDMODEPARAM, "This channel cannot be forwarded to"),
+    Reason.NOT_AN_OPERATOR: _plain(n.ERR_NOPRIVILEGES, "Permission denied: you are not an IRC operator"),
+    Reason.NEEDS_PRIVILEGE: lambda refusal: (
+        n.ERR_NOPRIVILEGES,
+        (f"Permission denied: you need the privilege {refusal.subject}",),
+    ),
+}
+
+
+def numeric_for(refusal: Refusal) -> Answer:
+    """The numeric for a refusal, with its parameters."""
+    return ANSWERS[refusal.reason](refusal)

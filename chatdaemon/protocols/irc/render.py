@@ -1,0 +1,255 @@
+"""Events to IRC lines: one renderer for each set of capabilities that deliveries depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from chatdaemon.protocols.irc.capabilities import NONE, RENDERED
+from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK, mode_lines, user_mode_text
+from chatdaemon.realm.events import (
+    AccountChanged,
+    AwayChanged,
+    BecameOperator,
+    Configured,
+    Connected,
+    Event,
+    Forwarded,
+    HostChanged,
+    Invited,
+    Joined,
+    Kicked,
+    Killed,
+    Knocked,
+    ModesChanged,
+    NickChanged,
+    Parted,
+    PartlyRefused,
+    Posted,
+    Quit,
+    RealnameChanged,
+    ServerNoticed,
+    Stamp,
+    TopicChanged,
+    UserModesChanged,
+    WallopsSent,
+    Who,
+)
+from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.text import cut
+from chatdaemon.timestamps import iso
+from chatdaemon.wire.ircmsg import MAX_LINE, Tags, escape_tag, tags_text
+
+VERBS = {Kind.MESSAGE: "PRIVMSG", Kind.NOTICE: "NOTICE", Kind.TAG: "TAGMSG"}
+# A text of so many characters fits a line whoever sends it to wherever: no need to count its bytes.
+SURELY_FITS = 60
+
+E = TypeVar("E")
+Rule = Callable[["Renderer", Stamp, E], str]
+
+RENDERERS: dict[type, Rule[Any]] = {}
+
+
+def renders(event: type[E]) -> Callable[[Rule[E]], Rule[E]]:
+    """Enter the decorated function as the way to render `event` for those who witness it."""
+
+    def enter(rule: Rule[E]) -> Rule[E]:
+        RENDERERS[event] = rule
+        return rule
+
+    return enter
+
+
+class Renderer:
+    """Renders events for clients with the same capabilities. `server` is the server's name."""
+
+    def __init__(self, server: str, capabilities: frozenset[str]) -> None:
+        self.server = server
+        self.capabilities = capabilities
+        self.message_tags = "message-tags" in capabilities
+        self.account_tag = "account-tag" in capabilities
+        self.server_time = "server-time" in capabilities
+        self.tagged = self.message_tags or self.account_tag or self.server_time
+
+    def render(self, stamp: Stamp, event: Event) -> bytes:
+        """The lines for those who witness the event; nothing where this client is not to see it."""
+        return RENDERERS[type(event)](self, stamp, event).encode()
+
+    def tags(self, stamp: Stamp, who: Who | None, client_only: Tags | None = None) -> str:
+        """The tags of a message, "@" and space included; nothing without the capabilities."""
+        if not self.tagged:
+            return ""
+        words = []
+        if self.server_time:
+            words.append(f"time={iso(stamp.at)}")
+        if self.account_tag and who is not None and who.account is not None:
+            words.append(f"account={escape_tag(who.account)}")
+        if self.message_tags:
+            words.append(f"msgid={stamp.msgid}")
+            if who is not None and who.bot:
+                words.append("bot")
+            if client_only:
+                words.append(tags_text(client_only)[1:-1])
+        return f"@{';'.join(words)} " if words else ""
+
+    def line(self, stamp: Stamp, who: Who | None, rest: str) -> str:
+        """A line from somebody, or from the server."""
+        return f"{self.tags(stamp, who)}:{who.source if who is not None else self.server} {rest}\r\n"
+
+
+@lru_cache(maxsize=1024)
+def renderer_for(server: str, capabilities: frozenset[str] = NONE) -> Renderer:
+    """The one renderer for these capabilities, of which only those that matter are looked at."""
+    rendered = capabilities & RENDERED
+    return Renderer(server, rendered) if rendered == capabilities else renderer_for(server, rendered)
+
+
+@renders(Posted)
+def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
+    _, who, target, text, kind, client_only, rank = event
+    tags = renderer.tags(stamp, who, client_only)
+    if rank:
+        target = PREFIX_OF_RANK[rank] + target
+    if kind is Kind.TAG:
+        return f"{tags}:{who.source} TAGMSG {target}\r\n" if renderer.message_tags and client_only else ""
+    head = f":{who.source} {VERBS[kind]} {target} :"
+    if len(text) > SURELY_FITS:
+        room = MAX_LINE - 2 - len(head.encode())
+        if len(text.encode()) > room:
+            return "".join(f"{tags}{head}{part}\r\n" for part in _parts(text, room))
+    return f"{tags}{head}{text}\r\n"
+
+
+def _parts(text: str, room: int) -> list[str]:
+    """A text that is too long for one line with its sender in front. CTCP is cut, for it must stay whole."""
+    if text.startswith("\x01"):
+        return [cut(text, room - 1).removesuffix("\x01") + "\x01"]
+    parts = []
+    while text:
+        part = cut(text, room)
+        parts.append(part)
+        text = text[len(part) :]
+    return parts
+
+
+@renders(Joined)
+def joined(renderer: Renderer, stamp: Stamp, event: Joined) -> str:
+    who = event.who
+    rest = f"JOIN {event.channel}"
+    if "extended-join" in renderer.capabilities:
+        rest = f"{rest} {who.account or '*'} :{who.realname}"
+    line = renderer.line(stamp, who, rest)
+    if event.away is not None and "away-notify" in renderer.capabilities:
+        line += f"{renderer.tags(stamp, who)}:{who.source} AWAY :{event.away}\r\n"
+    return line
+
+
+@renders(Parted)
+def parted(renderer: Renderer, stamp: Stamp, event: Parted) -> str:
+    reason = f" :{event.reason}" if event.reason else ""
+    return renderer.line(stamp, event.who, f"PART {event.channel}{reason}")
+
+
+@renders(Kicked)
+def kicked(renderer: Renderer, stamp: Stamp, event: Kicked) -> str:
+    return renderer.line(stamp, event.who, f"KICK {event.channel} {event.target.nick} :{event.reason}")
+
+
+@renders(Quit)
+def quit_(renderer: Renderer, stamp: Stamp, event: Quit) -> str:
+    return renderer.line(stamp, event.who, f"QUIT :{event.reason}")
+
+
+@renders(NickChanged)
+def nick_changed(renderer: Renderer, stamp: Stamp, event: NickChanged) -> str:
+    return renderer.line(stamp, event.who, f"NICK :{event.nick}")
+
+
+@renders(TopicChanged)
+def topic_changed(renderer: Renderer, stamp: Stamp, event: TopicChanged) -> str:
+    return renderer.line(stamp, event.who, f"TOPIC {event.channel} :{event.text}")
+
+
+@renders(ModesChanged)
+def modes_changed(renderer: Renderer, stamp: Stamp, event: ModesChanged) -> str:
+    source = event.who.source if event.who is not None else renderer.server
+    room = MAX_LINE - 2 - len(f":{source} MODE {event.channel}".encode())
+    return "".join(
+        renderer.line(stamp, event.who, f"MODE {event.channel} {text}")
+        for text in mode_lines(event.changes, room)
+    )
+
+
+@renders(Invited)
+def invited(renderer: Renderer, stamp: Stamp, event: Invited) -> str:
+    """For other members (invite-notify); the one who is invited is told by its session."""
+    if "invite-notify" not in renderer.capabilities:
+        return ""
+    return renderer.line(stamp, event.who, f"INVITE {event.target.nick} :{event.channel}")
+
+
+@renders(AwayChanged)
+def away_changed(renderer: Renderer, stamp: Stamp, event: AwayChanged) -> str:
+    if "away-notify" not in renderer.capabilities:
+        return ""
+    return renderer.line(stamp, event.who, f"AWAY :{event.text}" if event.text else "AWAY")
+
+
+@renders(AccountChanged)
+def account_changed(renderer: Renderer, stamp: Stamp, event: AccountChanged) -> str:
+    if "account-notify" not in renderer.capabilities:
+        return ""
+    return renderer.line(stamp, event.who, f"ACCOUNT {event.account or '*'}")
+
+
+@renders(RealnameChanged)
+def realname_changed(renderer: Renderer, stamp: Stamp, event: RealnameChanged) -> str:
+    if "setname" not in renderer.capabilities:
+        return ""
+    return renderer.line(stamp, event.who, f"SETNAME :{event.realname}")
+
+
+@renders(HostChanged)
+def host_changed(renderer: Renderer, stamp: Stamp, event: HostChanged) -> str:
+    if "chghost" not in renderer.capabilities:
+        return ""
+    return renderer.line(stamp, event.who, f"CHGHOST {event.username} {event.host}")
+
+
+@renders(UserModesChanged)
+def user_modes_changed(renderer: Renderer, stamp: Stamp, event: UserModesChanged) -> str:
+    return renderer.line(stamp, event.who, f"MODE {event.who.nick} :{user_mode_text(event.changes)}")
+
+
+@renders(Killed)
+def killed(renderer: Renderer, stamp: Stamp, event: Killed) -> str:
+    return renderer.line(stamp, event.who, f"KILL {event.target.nick} :{event.reason}")
+
+
+@renders(WallopsSent)
+def wallops_sent(renderer: Renderer, stamp: Stamp, event: WallopsSent) -> str:
+    return renderer.line(stamp, event.who, f"WALLOPS :{event.text}")
+
+
+@renders(ServerNoticed)
+def server_noticed(renderer: Renderer, stamp: Stamp, event: ServerNoticed) -> str:
+    # Addressed to everybody who reads server notices, so that one rendering serves all of them.
+    return renderer.line(stamp, None, f"NOTICE * :*** {event.text}")
+
+
+@renders(Knocked)
+def knocked(renderer: Renderer, stamp: Stamp, event: Knocked) -> str:
+    who = event.who
+    return renderer.line(
+        stamp, None, f"710 {event.channel} {event.channel} {who.source} :has asked for an invite."
+    )
+
+
+def _own_only(renderer: Renderer, stamp: Stamp, event: object) -> str:
+    """Told only to the user itself, by its session, with numerics that hold its nick."""
+    return ""
+
+
+for _event in (Connected, BecameOperator, Forwarded, PartlyRefused, Configured):
+    RENDERERS[_event] = _own_only

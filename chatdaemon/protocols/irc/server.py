@@ -1,0 +1,116 @@
+"""What all IRC sessions of a node share, and the factory that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
+
+from chatdaemon.node import Node
+from chatdaemon.protocols.irc import isupport
+from chatdaemon.protocols.irc.render import renderer_for
+from chatdaemon.protocols.irc.session import IRCSession
+from chatdaemon.protocols.irc.watch import WatchLists
+from chatdaemon.protocols.line import Surroundings
+from chatdaemon.realm.modes import Privilege
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAccess:
+    """Who may become this operator: whoever fits all that is given."""
+
+    name: str
+    password_hash: str | None
+    fingerprints: tuple[str, ...]
+    hosts: tuple[str, ...]
+    privileges: tuple[Privilege, ...]
+    vhost: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IRCSettings:
+    """The part of the configuration that concerns IRC alone. None means no limit."""
+
+    network: str = "ChatNet"
+    description: str = "A chat server"
+    motd: tuple[str, ...] = ()
+    admin: tuple[str, str, str] = ("", "", "")  # name, location, e-mail
+    password_hash: str | None = None
+    operators: dict[str, OperatorAccess] = field(default_factory=dict)
+    username_length: int = 12
+    targets: int | None = 4
+    modes_per_line: int | None = 12
+    monitor_entries: int | None = 100
+
+
+class Control(Protocol):
+    """What operators can have the daemon do."""
+
+    def rehash(self) -> list[str]:
+        """Read the configuration again; what was wrong with it, if anything, and then nothing has changed."""
+
+    def die(self, reason: str) -> None:
+        """Stop, in order."""
+
+
+class Passwords(Protocol):
+    """Checks passwords, off the reactor."""
+
+    def verify(self, hashed: str, password: str) -> Deferred[bool]: ...
+
+
+class IRCServer:
+    """What sessions look up: the node, the settings (replaced by a reload), the lists kept for MONITOR.
+
+    `now` is the time in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        node: Node,
+        around: Surroundings,
+        settings: IRCSettings,
+        passwords: Passwords,
+        control: Control,
+        now: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.node = node
+        self.realm = node.realm
+        self.around = around
+        self.settings = settings
+        self.passwords = passwords
+        self.control = control
+        self.now = now
+        self.started_at = now()
+        self.plain_renderer = renderer_for(name)
+        self.watch = WatchLists(node)
+        self.sessions: dict[IRCSession, None] = {}
+        self.command_counts: dict[str, int] = {}
+        self.tokens: list[str] = []
+        self.configure(settings)
+
+    def configure(self, settings: IRCSettings) -> None:
+        """Use other settings from now on."""
+        self.settings = settings
+        self.tokens = isupport.tokens(settings, self.realm.settings)
+
+
+class IRCFactory(Factory):
+    """Makes the sessions of one listener. `secure` is whether its connections are encrypted."""
+
+    noisy = False
+
+    def __init__(self, server: IRCServer, secure: bool) -> None:
+        self.server = server
+        self.secure = secure
+
+    def buildProtocol(self, addr: IAddress | None) -> IRCSession:
+        return IRCSession(self.server, self.secure)

@@ -1,0 +1,316 @@
+"""One IRC client: lines to commands, commands to requests, events and refusals to lines."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from chatdaemon.node import Happening
+from chatdaemon.protocols.irc import commands
+from chatdaemon.protocols.irc.answers import ANSWERS, TOLD
+from chatdaemon.protocols.irc.capabilities import NONE
+from chatdaemon.protocols.irc.command import Result
+from chatdaemon.protocols.irc.labels import labelled
+from chatdaemon.protocols.irc.numerics import (
+    ERR_INPUTTOOLONG,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+    ERR_UNKNOWNERROR,
+    Numeric,
+)
+from chatdaemon.protocols.irc.refusals import numeric_for
+from chatdaemon.protocols.irc.registration import Registration
+from chatdaemon.protocols.irc.render import renderer_for
+from chatdaemon.protocols.line import LineConnection, address_text
+from chatdaemon.realm.events import Event, Stamp
+from chatdaemon.realm.refusal import Refusal
+from chatdaemon.realm.requests import Disconnect, Request
+from chatdaemon.realm.state import User
+from chatdaemon.timestamps import iso
+from chatdaemon.wire.ircmsg import MAX_INPUT, Message, ProtocolError, middle, parse
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.irc.server import IRCServer
+
+COMMANDS = commands.COMMANDS
+# A label longer than this is no label (labeled-response).
+MAX_LABEL = 64
+
+
+class IRCSession(LineConnection):
+    """A connection that speaks IRC. It owns its capabilities, its label and its place in registration; what
+    it may do and whom it knows is the realm's.
+
+    `user` is None until registration is complete, and `registration` afterwards.
+    """
+
+    id = ""
+    user: User | None = None
+    cap_version = 301
+    _requests: deque[Request] | None = None
+    _advancing = False
+    _label: str | None = None
+    _labelled: list[bytes] | None = None
+    _batches = 0
+
+    def __init__(self, server: IRCServer, secure: bool) -> None:
+        super().__init__(server.around, MAX_INPUT)
+        self.server = server
+        self.node = server.node
+        self.realm = server.realm
+        self.secure = secure
+        self.capabilities = NONE
+        self.renderer = server.plain_renderer
+        self.echo = False
+        self.registration: Registration | None = Registration()
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.server.sessions[self] = None
+
+    # What the client is called and where it comes from.
+
+    @property
+    def nick(self) -> str:
+        """What numerics call the client."""
+        if self.user is not None:
+            return self.user.nick
+        registration = self.registration
+        return (registration.nick if registration is not None else None) or "*"
+
+    @property
+    def host(self) -> str:
+        """The address, in a form that can stand in a line."""
+        host = address_text(self._link.getPeer()).removeprefix("::ffff:")
+        return f"0{host}" if host.startswith(":") else host
+
+    @property
+    def certificate(self) -> str | None:
+        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one."""
+        ask = getattr(self.transport, "getPeerCertificate", None)
+        certificate = ask() if ask is not None else None
+        if certificate is None:
+            return None
+        digest: bytes = certificate.digest("sha256")
+        return digest.decode("ascii").replace(":", "").lower()
+
+    @property
+    def echoes(self) -> bool:
+        """Own messages come back like those of others; a labelled one is the answer to its command."""
+        return self.echo and self._label is None
+
+    def has(self, capability: str) -> bool:
+        return capability in self.capabilities
+
+    def set_capabilities(self, capabilities: frozenset[str]) -> None:
+        """Use these from now on."""
+        self.capabilities = capabilities
+        self.echo = "echo-message" in capabilities
+        before, self.renderer = self.renderer, renderer_for(self.server.name, capabilities)
+        self.node.renderer_changed(self, before)
+
+    # Lines in.
+
+    def line_received(self, line: bytes) -> None:
+        try:
+            message = parse(line)
+        except ProtocolError as error:
+            self._not_understood(error)
+            return
+        command = COMMANDS.get(message.command)
+        if message.tags and "labeled-response" in self.capabilities:
+            self._begin_label(message)
+        if command is None:
+            self._unknown(message)
+        elif not self.registered and not command.early:
+            self.numeric(ERR_NOTREGISTERED)
+        elif len(message.params) < command.least:
+            self.numeric(ERR_NEEDMOREPARAMS, message.command)
+        else:
+            command.uses += 1
+            self._carry_on(command.function(self, message))
+            return
+        self._finish()
+
+    def _not_understood(self, error: ProtocolError) -> None:
+        if error.code == "too-long":
+            self.numeric(ERR_INPUTTOOLONG)
+        elif error.code == "invalid-utf8":
+            self.fail(error.command, "INVALID_UTF8", text=str(error))
+        elif error.code == "bad-character":
+            self.numeric(ERR_UNKNOWNERROR, middle(error.command), str(error))
+
+    def _unknown(self, message: Message) -> None:
+        if self.registered:
+            self.numeric(ERR_UNKNOWNCOMMAND, middle(message.command))
+        else:
+            self.numeric(ERR_NOTREGISTERED)
+
+    # Commands to requests, one in flight at a time.
+
+    def _carry_on(self, result: Result) -> None:
+        """Do what a command's function returned."""
+        if result is None:
+            self._finish()
+        elif isinstance(result, list):
+            self._requests = deque(result)
+            self._advance()
+        elif isinstance(result, Deferred):
+            self.in_flight = True
+            result.addCallbacks(self._resolved, self._broken)
+            result.addErrback(self._broken)
+        else:
+            self.in_flight = True
+            self.node.submit(self, result)
+
+    def _resolved(self, result: Result) -> None:
+        self.in_flight = False
+        if not self.closing:
+            self._carry_on(result)
+
+    def _broken(self, failure: Failure) -> None:
+        self.in_flight = False
+        self.log.failure("a command of {peer} could not be finished", failure, peer=self.peer)
+        self.drop("Internal server error")
+
+    def _advance(self) -> None:
+        """Submit what is left of a command's requests, as long as they are answered at once."""
+        requests = self._requests
+        if requests:
+            self._advancing = True
+            try:
+                while requests and not self.in_flight and not self.closing:
+                    self.in_flight = True
+                    self.node.submit(self, requests.popleft())
+            finally:
+                self._advancing = False
+        if not requests and not self.in_flight:
+            self._requests = None
+            self._finish()
+
+    def _finish(self) -> None:
+        """A command is done: send what its label collected, and go on with the next line."""
+        if self._label is not None:
+            self._end_label()
+        if not self._handling:
+            self.pump()
+
+    # What the node tells.
+
+    def answered(self, happenings: Sequence[Happening]) -> None:
+        self.in_flight = False
+        if self.closing:
+            return
+        for stamp, event in happenings:
+            answer = ANSWERS.get(type(event))
+            if answer is not None:
+                answer(self, stamp, event)
+            else:
+                self.send(self.renderer.render(stamp, event))
+        if not self._advancing:
+            self._advance()
+
+    def refused(self, refusal: Refusal) -> None:
+        self.in_flight = False
+        if self.closing:
+            self.node.detach(self)
+            return
+        if self.registration is not None:
+            self.registration.refused(refusal)
+        self.refuse(refusal)
+        if not self._advancing:
+            self._advance()
+
+    def failed(self) -> None:
+        self.in_flight = False
+        self.drop("Internal server error")
+
+    def told(self, stamp: Stamp, event: Event) -> None:
+        if self.closing:
+            return
+        tell = TOLD.get(type(event))
+        if tell is not None:
+            tell(self, stamp, event)
+        else:
+            self.outbox.write(self.renderer.render(stamp, event))
+
+    # Lines out.
+
+    def send(self, data: bytes) -> None:
+        """Send whole lines as part of the answer to the command that is being handled."""
+        if not data:
+            return
+        if self._labelled is not None:
+            self._labelled.append(data)
+        else:
+            self.outbox.write(data)
+
+    def reply(self, line: str) -> None:
+        """Send a line of the server, given without tags and line end."""
+        if self.renderer.server_time:
+            self.send(f"@time={iso(int(self.server.now() * 1000))} {line}\r\n".encode())
+        else:
+            self.send(f"{line}\r\n".encode())
+
+    def numeric(self, numeric: Numeric, *params: str) -> None:
+        """Send a numeric. Raises ValueError when it takes other parameters."""
+        self.reply(numeric.line(self.server.name, self.nick, params))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say why the realm did not do what was asked."""
+        numeric, params = numeric_for(refusal)
+        self.numeric(numeric, *params)
+
+    def fail(self, command: str, code: str, *context: str, text: str) -> None:
+        """Send a FAIL (standard-replies); a NOTICE to those who would not understand it."""
+        self.standard_reply("FAIL", command, code, *context, text=text)
+
+    def standard_reply(self, kind: str, command: str, code: str, *context: str, text: str) -> None:
+        """Send a FAIL, WARN or NOTE, or what stands for it without the capability."""
+        if "standard-replies" in self.capabilities:
+            words = " ".join((kind, command, code, *context))
+            self.reply(f":{self.server.name} {words} :{text}")
+        else:
+            self.notice(f"{command}: {text}" if command != "*" else text)
+
+    def notice(self, text: str) -> None:
+        """Send a NOTICE of the server."""
+        self.reply(f":{self.server.name} NOTICE {self.nick} :{text}")
+
+    # Labels (labeled-response).
+
+    def _begin_label(self, message: Message) -> None:
+        label = message.tags.get("label")
+        if label and len(label.encode()) <= MAX_LABEL:
+            self._label = label
+            self._labelled = []
+
+    def _end_label(self) -> None:
+        label, collected = self._label, self._labelled
+        self._label = self._labelled = None
+        if label is not None and collected is not None:
+            self._batches += 1
+            time = f"time={iso(int(self.server.now() * 1000))}" if self.renderer.server_time else ""
+            self.outbox.write(labelled(label, collected, f"b{self._batches}", self.server.name, time))
+
+    # Living and ending.
+
+    def send_ping(self) -> None:
+        self.outbox.write(f"PING :{self.server.name}\r\n".encode())
+
+    def send_goodbye(self, reason: str) -> None:
+        self.send(f"ERROR :Closing Link: {self.host} ({reason})\r\n".encode())
+        if self._label is not None:
+            self._end_label()
+
+    def closed(self, reason: str) -> None:
+        self.server.sessions.pop(self, None)
+        self.server.watch.forget(self)
+        self._requests = None
+        if self.id:
+            self.node.submit(self, Disconnect(reason))

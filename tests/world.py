@@ -1,0 +1,252 @@
+"""A whole server in one process, without a socket: real realm, node, outboxes and sessions on a Clock.
+
+    world = World()
+    alice, bob = world.irc("alice"), world.irc("bob", caps="server-time")
+    alice.send("JOIN #x")
+    assert alice.read()[0] == ":alice!alice@192.0.2.1 JOIN #x"
+
+`World(late=0.5)` has a log that answers half a second late; `settle` lets everything happen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import cast
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.base import DelayedCall
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import ITransport
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+from chatdaemon.deadlines import Deadlines
+from chatdaemon.log import Commit, LocalLog
+from chatdaemon.node import Node
+from chatdaemon.outbox import Outlet
+from chatdaemon.protocols.irc.server import IRCFactory, IRCServer, IRCSettings
+from chatdaemon.protocols.line import LineConnection, LineLimits, Surroundings
+from chatdaemon.realm.entry import SessionId
+from chatdaemon.realm.realm import Realm
+from chatdaemon.realm.requests import Request
+from chatdaemon.realm.settings import Settings
+
+# 2026-01-01T00:00:00Z: where every world's clock begins.
+NEW_YEAR = 1767225600
+
+
+class FakeTransport:
+    """A connection to a client that reads as fast as it is told to."""
+
+    def __init__(self, clock: Clock, address: str) -> None:
+        self.clock = clock
+        self.peer = IPv4Address("TCP", address, 50000)
+        self.received = b""
+        self.reading = True  # the client takes what is written
+        self.paused = False  # the server does not read
+        self.disconnecting = False
+        self.gone = False
+        self.waiting = b""
+        self.protocol: Protocol
+
+    @property
+    def backlog(self) -> int:
+        return len(self.waiting)
+
+    def write(self, data: bytes) -> None:
+        if self.gone:
+            return
+        if self.reading and not self.waiting:
+            self.received += data
+        else:
+            self.waiting += data
+
+    def read_on(self) -> None:
+        """The client reads again."""
+        self.reading = True
+        self.received += self.waiting
+        self.waiting = b""
+        if self.disconnecting:
+            self.lose(ConnectionDone())
+
+    def lose(self, why: Exception) -> None:
+        """The connection ends, whoever ended it."""
+        if not self.gone:
+            self.gone = True
+            self.clock.callLater(0, self.protocol.connectionLost, Failure(why))
+
+    def loseConnection(self) -> None:
+        self.disconnecting = True
+        if not self.waiting:
+            self.lose(ConnectionDone())
+
+    def abortConnection(self) -> None:
+        self.lose(ConnectionLost())
+
+    def pauseProducing(self) -> None:
+        self.paused = True
+
+    def resumeProducing(self) -> None:
+        self.paused = False
+
+    def getPeer(self) -> IPv4Address:
+        return self.peer
+
+    def getPeerCertificate(self) -> None:
+        return None
+
+
+class Client:
+    """The client's end of one connection."""
+
+    def __init__(self, world: World, connection: LineConnection, address: str) -> None:
+        self.world = world
+        self.connection = connection
+        self.transport = FakeTransport(world.clock, address)
+        self.transport.protocol = connection
+        connection.makeConnection(cast(ITransport, self.transport))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server has ended the connection."""
+        return self.transport.gone or self.transport.disconnecting
+
+    def send(self, *lines: str) -> None:
+        """Send lines, in one piece, and let everything happen."""
+        self.send_bytes("".join(f"{line}\r\n" for line in lines).encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        self.connection.dataReceived(data)
+        self.world.settle()
+
+    def read(self) -> list[str]:
+        """The lines that have come since the last time."""
+        data, self.transport.received = self.transport.received, b""
+        return data.decode().split("\r\n")[:-1]
+
+    def ask(self, *lines: str) -> list[str]:
+        """Send lines and return only what comes of them."""
+        self.read()
+        self.send(*lines)
+        return self.read()
+
+    def vanish(self, why: Exception | None = None) -> None:
+        """The connection is lost."""
+        self.transport.lose(why or ConnectionDone())
+        self.world.settle()
+
+
+class LateLog:
+    """A log that answers later than it is asked, in order, as one shared with other nodes would."""
+
+    def __init__(self, clock: Clock, delay: float, inner: LocalLog) -> None:
+        self._clock = clock
+        self._delay = delay
+        self._inner = inner
+        self._waiting: deque[tuple[SessionId | None, Request]] = deque()
+
+    def follow(self, commit: Commit) -> None:
+        self._inner.follow(commit)
+
+    def append(self, actor: SessionId | None, request: Request) -> None:
+        self._waiting.append((actor, request))
+        self._clock.callLater(self._delay, self._arrive)
+
+    def _arrive(self) -> None:
+        self._inner.append(*self._waiting.popleft())
+
+
+class KnownPasswords:
+    """Takes a hash for right when it is "hash of " and the password; answers at once."""
+
+    def verify(self, hashed: str | None, password: str) -> Deferred[bool]:
+        return succeed(hashed == f"hash of {password}")
+
+
+class RecordedControl:
+    """Remembers what operators had the daemon do."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.mistakes: list[str] = []
+
+    def rehash(self) -> list[str]:
+        self.done.append("rehash")
+        return self.mistakes
+
+    def die(self, reason: str) -> None:
+        self.done.append(f"die {reason}")
+
+
+class World:
+    """One server and everything it needs, on a clock that stands still."""
+
+    def __init__(
+        self,
+        *,
+        late: float = 0.0,
+        settings: Settings | None = None,
+        irc: IRCSettings | None = None,
+        limits: LineLimits | None = None,
+    ) -> None:
+        self.late = late
+        self.clock = Clock()
+        self.clock.advance(NEW_YEAR)
+        self.realm = Realm(settings)
+        self.outlet = Outlet(self.clock.callLater)
+        log = LocalLog("test", 1, self.clock.seconds)
+        self.node = Node(self.realm, LateLog(self.clock, late, log) if late else log, self.outlet)
+        self.deadlines = Deadlines(self.clock)
+        self.deadlines.start()
+        self.around = Surroundings(
+            self.clock, self.outlet, self.deadlines, limits or LineLimits(flood_rate=None)
+        )
+        self.control = RecordedControl()
+        self.irc_server = IRCServer(
+            "irc.test",
+            "chatdaemon-test",
+            self.node,
+            self.around,
+            irc or IRCSettings(),
+            KnownPasswords(),
+            self.control,
+            self.clock.seconds,
+        )
+
+    def connect_irc(self, *, secure: bool = False, address: str = "192.0.2.1") -> Client:
+        """A connection that has said nothing yet."""
+        session = IRCFactory(self.irc_server, secure).buildProtocol(None)
+        return Client(self, session, address)
+
+    def irc(self, nick: str, *, caps: str = "", secure: bool = False, address: str = "192.0.2.1") -> Client:
+        """A registered IRC client with these capabilities, its welcome read."""
+        client = self.connect_irc(secure=secure, address=address)
+        if caps:
+            client.send("CAP LS 302", f"CAP REQ :{caps}")
+        client.send(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()} Example")
+        if caps:
+            client.send("CAP END")
+        welcome = client.read()
+        assert any(" 001 " in line for line in welcome), welcome
+        return client
+
+    def settle(self) -> None:
+        """Let everything happen that was set off, answers of a late log among it; no time passes otherwise."""
+        for _ in range(200):
+            if not any(call.getTime() <= self.clock.seconds() + self.late for call in self._soon()):
+                return
+            self.clock.advance(self.late)
+        raise AssertionError("something goes on for ever")
+
+    def _soon(self) -> list[DelayedCall]:
+        # The deadlines' own tick comes every second, and is not set off by anybody.
+        return [call for call in self.clock.getDelayedCalls() if call is not self.deadlines._loop.call]
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, a second at a time, as the deadlines see it."""
+        for _ in range(int(seconds)):
+            self.clock.advance(1)
+        self.clock.advance(seconds - int(seconds))
+        self.settle()
