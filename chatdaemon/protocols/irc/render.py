@@ -86,7 +86,8 @@ class Renderer:
         if self.account_tag and who is not None and who.account is not None:
             words.append(f"account={escape_tag(who.account)}")
         if self.message_tags:
-            words.append(f"msgid={stamp.msgid}")
+            if stamp.msgid:
+                words.append(f"msgid={stamp.msgid}")
             if who is not None and who.bot:
                 words.append("bot")
             if client_only:
@@ -117,7 +118,10 @@ def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
     if len(text) > SURELY_FITS:
         room = MAX_LINE - 2 - len(head.encode())
         if len(text.encode()) > room:
-            return "".join(f"{tags}{head}{part}\r\n" for part in _parts(text, room))
+            first, *others = _parts(text, room)
+            # Clients take two lines with one message id for the same line.
+            rest = renderer.tags(stamp._replace(msgid=""), who, client_only)
+            return f"{tags}{head}{first}\r\n" + "".join(f"{rest}{head}{part}\r\n" for part in others)
     return f"{tags}{head}{text}\r\n"
 
 
