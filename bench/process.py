@@ -146,9 +146,13 @@ class Cores:
 
 
 def start(
-    command: Sequence[str], cores: Cores, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    cores: Cores,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` on the server's core, its output going to the file `log`."""
+    """Start `command` in `directory` on the server's core, its output going to the file `log`."""
     with cores.for_server(), log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -156,6 +160,7 @@ def start(
             stdout=output,
             stderr=output,
             env={**os.environ, **(environment or {})},
+            cwd=directory,
         )
 
 

@@ -56,10 +56,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The command that runs the server in the foreground, and what it needs in its environment."""
+    """The command that runs the server in the foreground, and where Python finds its code."""
 
     command: list[str]
-    environment: dict[str, str]
+    checkout: Path | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the server needs beside this process's environment."""
+        return {"PYTHONPATH": str(self.checkout)} if self.checkout else {}
 
 
 def chatdaemon(plan: Plan, checkout: Path = ROOT) -> Launch:
@@ -84,9 +89,7 @@ send-queue = {plan.send_queue}
     python = checkout / ".venv/bin/python"
     interpreter = str(python) if python.exists() else sys.executable
     twistd = [interpreter, "-c", "from twisted.scripts.twistd import run; run()"]
-    return Launch(
-        [*twistd, "-n", "--pidfile=", "chatdaemon", "--config", str(config)], {"PYTHONPATH": str(checkout)}
-    )
+    return Launch([*twistd, "-n", "--pidfile=", "chatdaemon", "--config", str(config)], checkout)
 
 
 def inspircd(plan: Plan) -> Launch:
@@ -118,19 +121,19 @@ def inspircd(plan: Plan) -> Launch:
     command = [_found("inspircd"), "--nofork", "--config", str(config)]
     if os.geteuid() == 0:
         command.append("--runasroot")
-    return Launch(command, {})
+    return Launch(command)
 
 
 def threads(plan: Plan) -> Launch:
     """The thread-per-client server of threads.py."""
     _plain_only(plan)
-    return Launch([sys.executable, "-m", "bench.threads", str(plan.port)], {"PYTHONPATH": str(ROOT)})
+    return Launch([sys.executable, "-m", "bench.threads", str(plan.port)], ROOT)
 
 
 def floor_python(plan: Plan) -> Launch:
     """The bare loop in Python."""
     command = [sys.executable, "-m", "bench.floor", str(plan.port), str(plan.members)]
-    return Launch([*command, *_tls_arguments(plan)], {"PYTHONPATH": str(ROOT)})
+    return Launch([*command, *_tls_arguments(plan)], ROOT)
 
 
 def floor_c(plan: Plan) -> Launch:
@@ -142,7 +145,7 @@ def floor_c(plan: Plan) -> Launch:
     built = subprocess.run(compiler, capture_output=True, text=True, check=False)
     if built.returncode:
         raise BenchError(f"floor.c does not compile here:\n{built.stderr}")
-    return Launch([str(binary), str(plan.port), str(plan.members), *_tls_arguments(plan)], {})
+    return Launch([str(binary), str(plan.port), str(plan.members), *_tls_arguments(plan)])
 
 
 LAUNCHERS: dict[str, Callable[[Plan], Launch]] = {
@@ -184,7 +187,7 @@ def running(
         _make_certificate(plan)
     launch = launcher(name)(plan)
     log = directory / "output.log"
-    server = process.start(launch.command, cores, log, launch.environment)
+    server = process.start(launch.command, cores, log, launch.environment, launch.checkout)
     try:
         _wait_until_listening(server, plan.port, log)
         yield Target(Path(name).name, ("127.0.0.1", plan.port), tls, server.pid, bare=is_bare(name))
