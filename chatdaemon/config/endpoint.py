@@ -69,6 +69,15 @@ def is_exposed(text: str) -> bool:
         return True
 
 
+def with_backlog(text: str, backlog: int) -> str:
+    """The sound endpoint `text`, with this backlog unless it says one, or cannot."""
+    prefix, fields = _split(text)
+    names = _ARGUMENTS.get(prefix, ())
+    if "backlog" not in names or "backlog" in _arguments(prefix, fields):
+        return text
+    return f"{text}:backlog={backlog}"
+
+
 def _check_arguments(prefix: str, arguments: Mapping[str, str]) -> None:
     """Refuse here what Twisted would take without a look, or refuse in words for programmers."""
     needed = _ARGUMENTS[prefix][0]

@@ -8,6 +8,7 @@ read from. Every way to end comes down to one `closed`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol as Interface
 from typing import cast
@@ -71,6 +72,8 @@ class Surroundings:
         self.outlet = outlet
         self.deadlines = deadlines
         self.limits = limits
+        self.lost: Callable[[IAddress], None] | None = None
+        """Called with the peer's address when a connection is gone for good."""
 
 
 @implementer(IHalfCloseableProtocol)
@@ -168,6 +171,8 @@ class LineConnection(Protocol):
         self.around.deadlines.clear(self)
         if not self.closing:
             self._end(_why(reason))
+        if self.around.lost is not None:
+            self.around.lost(self._link.getPeer())
 
     # Reading.
 

@@ -1,0 +1,124 @@
+"""Who may connect: so many connections in all, so many from one address, so many connects a minute."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from twisted.internet.interfaces import IAddress
+
+__all__ = ["Admission", "AdmissionLimits"]
+
+# How long a connect counts for the rate, seconds.
+MINUTE = 60.0
+# Addresses whose connects are remembered; beyond it the oldest are forgotten, which lets them in sooner.
+REMEMBERED = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLimits:
+    """None means no limit. `rate` is connects a minute."""
+
+    connections: int | None = None
+    per_address: int | None = None
+    rate: int | None = None
+
+
+class Admission:
+    """Counts connections. Addresses of this machine, and Unix sockets, count in all but not each.
+
+    An IPv6 address stands for its /64, which is what one customer of a provider has at least.
+    """
+
+    def __init__(self, limits: AdmissionLimits, seconds: Callable[[], float]) -> None:
+        """:param seconds: a clock that does not jump."""
+        self.limits = limits
+        self.open = 0
+        self.refused = 0
+        """Connections turned away since the start, for STATS and metrics."""
+        self.emptied: Callable[[], None] | None = None
+        """Called whenever the last connection has gone."""
+        self._seconds = seconds
+        self._open_from: dict[str, int] = {}
+        # Address: (when its minute began, connects in it), in the order in which the minutes began.
+        self._recent: dict[str, tuple[float, int]] = {}
+
+    def admit(self, address: IAddress) -> str | None:
+        """Take in a connection from an address; or the reason, for people, why not.
+
+        Whatever is taken in is to be given back with `release`.
+        """
+        limits = self.limits
+        source = source_of(address)
+        if source is not None:
+            reason = self._judge(source)
+            if reason is not None:
+                self.refused += 1
+                return reason
+        if limits.connections is not None and self.open >= limits.connections:
+            self.refused += 1
+            return "The server is full"
+        self.open += 1
+        if source is not None:
+            self._open_from[source] = self._open_from.get(source, 0) + 1
+        return None
+
+    def release(self, address: IAddress) -> None:
+        """A connection that was taken in has ended."""
+        self.open -= 1
+        source = source_of(address)
+        if source is not None:
+            left = self._open_from[source] - 1
+            if left:
+                self._open_from[source] = left
+            else:
+                del self._open_from[source]
+        if not self.open and self.emptied is not None:
+            self.emptied()
+
+    def _judge(self, source: str) -> str | None:
+        """Count a connect for the rate, refused or not, and compare both limits of one address."""
+        limits = self.limits
+        if limits.rate is not None and self._count(source) > limits.rate:
+            return "Connecting too fast"
+        if limits.per_address is not None and self._open_from.get(source, 0) >= limits.per_address:
+            return "Too many connections from your address"
+        return None
+
+    def _count(self, source: str) -> int:
+        now = self._seconds()
+        recent = self._recent
+        # Minutes that are over stand in front. Each connect adds one at most, so this keeps up.
+        for _ in range(2):
+            oldest = next(iter(recent), None)
+            if oldest is None or (now - recent[oldest][0] < MINUTE and len(recent) < REMEMBERED):
+                break
+            del recent[oldest]
+        began, count = recent.get(source, (now, 0))
+        if now - began >= MINUTE:
+            del recent[source]
+            began, count = now, 0
+        recent[source] = (began, count + 1)
+        return count + 1
+
+
+def source_of(address: IAddress) -> str | None:
+    """What the limits of one address go by; None for this machine itself."""
+    host = getattr(address, "host", None)
+    return _network_of(host) if isinstance(host, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _network_of(host: str) -> str | None:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        elif not address.is_loopback:
+            return str(ipaddress.IPv6Network((address, 64), strict=False))
+    return None if address.is_loopback else str(address)

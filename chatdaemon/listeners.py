@@ -1,0 +1,249 @@
+"""Where people connect: opening, changing and closing ports while the daemon runs."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from OpenSSL import SSL
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
+from twisted.internet.error import CannotListenError, ConnectionDone
+from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python.failure import Failure
+
+from chatdaemon.admission import Admission
+from chatdaemon.config import Listener
+from chatdaemon.config.endpoint import with_backlog
+from chatdaemon.transports.install import install
+from chatdaemon.transports.tlscontext import LoadedTLS
+
+__all__ = ["CannotListen", "Listeners", "Planned"]
+
+# Connections that the kernel keeps for us between two turns; it takes less where it is set to less.
+BACKLOG = 4096
+# How many refused clients may be told why at the same time; the others are just closed.
+REFUSALS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One protocol: what makes its sessions, encrypted or not, and what it tells a client that is refused."""
+
+    session: Callable[[bool], Protocol]
+    refusal: Callable[[str], bytes]
+
+
+class CannotListen(Exception):
+    """A listener cannot be opened; the text says which, why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A listener that is to be there, with its TLS context built."""
+
+    listener: Listener
+    speech: Speech
+    tls: LoadedTLS | None
+
+    @property
+    def endpoint(self) -> str:
+        return self.listener.endpoint
+
+
+class Refused(Protocol):
+    """Tells a client why it is not let in, and closes."""
+
+    def __init__(self, gate: Gate, text: bytes) -> None:
+        self._gate = gate
+        self._text = text
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        self.transport.write(self._text)
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - as Twisted has it
+        self._gate.refusals -= 1
+
+
+class Gate(Factory):
+    """The factory of one port. It stays when a reload changes what is spoken there, or its certificates."""
+
+    noisy = False
+
+    def __init__(self, planned: Planned, admission: Admission) -> None:
+        self.planned = planned
+        self.refusals = 0
+        self._admission = admission
+
+    @property
+    def context(self) -> SSL.Context:
+        """For the next connection (a transports.install.ContextSource)."""
+        assert self.planned.tls is not None
+        return self.planned.tls.context
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+        assert addr is not None
+        speech = self.planned.speech
+        reason = self._admission.admit(addr)
+        if reason is None:
+            return speech.session(self.planned.tls is not None)
+        if self.refusals >= REFUSALS:
+            return None
+        self.refusals += 1
+        return Refused(self, speech.refusal(reason))
+
+
+@dataclass(slots=True)
+class _Open:
+    port: IListeningPort
+    gate: Gate
+
+
+class Listeners:
+    """Owns the open ports, by their endpoint strings. `use` is all or nothing."""
+
+    def __init__(self, reactor: Any, admission: Admission) -> None:
+        self._reactor = reactor
+        self._admission = admission
+        self._open: dict[str, _Open] = {}
+        self._closing: list[Deferred[Any]] = []
+
+    @property
+    def addresses(self) -> Mapping[str, IAddress]:
+        """Where each listener listens, by its name."""
+        return {each.gate.planned.listener.name: each.port.getHost() for each in self._open.values()}
+
+    def use(self, plan: Sequence[Planned]) -> None:
+        """Listen there and nowhere else. Connections stay, whatever happens to their listener.
+
+        Raises CannotListen, and then everything is as it was.
+        """
+        wanted = {planned.endpoint: planned for planned in plan}
+        gone = [endpoint for endpoint in self._open if endpoint not in wanted]
+        fresh = [planned for planned in plan if planned.endpoint not in self._open]
+        try:
+            opened = self._open_all(fresh)
+        except CannotListen as refusal:
+            if not gone or not _in_use(refusal):
+                raise
+            # It may be one of our own ports, about to be closed, that is in the way.
+            opened = self._replace(gone, fresh)
+        else:
+            for endpoint in gone:
+                self._close_later(self._open.pop(endpoint))
+        for endpoint, planned in wanted.items():
+            kept = self._open.get(endpoint)
+            if kept is not None:
+                kept.gate.planned = planned
+                _prepare(kept.port, kept.gate)
+        self._open.update(opened)
+
+    def stop(self) -> Deferred[Any]:
+        """Listen nowhere. Fires when every port is closed."""
+        for each in self._open.values():
+            self._close_later(each)
+        self._open.clear()
+        closing, self._closing = self._closing, []
+        return DeferredList(closing, consumeErrors=True)
+
+    def _open_all(self, plan: Sequence[Planned]) -> dict[str, _Open]:
+        opened: dict[str, _Open] = {}
+        try:
+            for planned in plan:
+                opened[planned.endpoint] = self._listen(planned)
+        except CannotListen:
+            for each in opened.values():
+                _close_now(each.port)
+            raise
+        return opened
+
+    def _replace(self, gone: Sequence[str], fresh: Sequence[Planned]) -> dict[str, _Open]:
+        closed = [self._open.pop(endpoint) for endpoint in gone]
+        for each in closed:
+            _close_now(each.port)
+        try:
+            return self._open_all(fresh)
+        except CannotListen:
+            self._open.update(self._open_all([each.gate.planned for each in closed]))
+            raise
+
+    def _listen(self, planned: Planned) -> _Open:
+        gate = Gate(planned, self._admission)
+        outcome: list[IListeningPort | Failure] = []
+        try:
+            waiting = _endpoint(self._reactor, planned.endpoint).listen(gate)
+            waiting.addBoth(outcome.append)
+        except Exception as error:  # endpoints of plugins raise what they please
+            raise CannotListen(_why(planned, error)) from error
+        if not outcome:
+            waiting.cancel()
+            raise CannotListen(_why(planned, TimeoutError("it does not open at once")))
+        port = outcome[0]
+        if isinstance(port, Failure):
+            raise CannotListen(_why(planned, port.value)) from port.value
+        if not _prepare(port, gate):
+            port.stopListening()
+            raise CannotListen(_why(planned, TypeError(f"{type(port).__name__} is no stream of sockets")))
+        return _Open(port, gate)
+
+    def _close_later(self, each: _Open) -> None:
+        closing = each.port.stopListening()
+        if isinstance(closing, Deferred):
+            self._closing.append(closing)
+            closing.addBoth(lambda _: self._closing.remove(closing) if closing in self._closing else None)
+
+
+def _prepare(port: IListeningPort, gate: Gate) -> bool:
+    return install(port, gate if gate.planned.tls is not None else None)
+
+
+def _endpoint(reactor: Any, text: str) -> IStreamServerEndpoint:
+    endpoint: IStreamServerEndpoint = serverFromString(reactor, with_backlog(text, BACKLOG))
+    if isinstance(endpoint, AdoptedStreamServerEndpoint):
+        # Adopting closes the descriptor; kept, a reload can bring the listener back.
+        return AdoptedStreamServerEndpoint(reactor, os.dup(endpoint.fileno), endpoint.addressFamily)
+    return endpoint
+
+
+def _close_now(port: Any) -> None:
+    """Close a port within this call: stopListening would do so in the next turn of the reactor."""
+    port.stopReading()
+    port.connectionLost(Failure(ConnectionDone()))
+
+
+def _in_use(refusal: CannotListen) -> bool:
+    cause = refusal.__cause__
+    return isinstance(cause, CannotListenError) and getattr(cause.socketError, "errno", 0) == errno.EADDRINUSE
+
+
+def _why(planned: Planned, error: BaseException | None) -> str:
+    where = f"[listener {planned.listener.name}] {planned.endpoint} cannot be opened"
+    if isinstance(error, CannotListenError):
+        error = error.socketError
+    if planned.endpoint.startswith("systemd:") and isinstance(error, (KeyError, IndexError)):
+        return f"{where}: systemd has passed no such socket; start the daemon by its socket unit"
+    if isinstance(error, OSError):
+        hint = HINTS[error.errno](planned) if error.errno is not None and error.errno in HINTS else ""
+        return f"{where}: {error.strerror or error}{hint}"
+    return f"{where}: {error}"
+
+
+def _hint_in_use(planned: Planned) -> str:
+    if planned.endpoint.startswith("unix:"):
+        return "; if no server runs there, remove the file, or add :lockfile=1 to have that done"
+    return "; another server is there: stop it, or choose another port"
+
+
+HINTS: Mapping[int, Callable[[Planned], str]] = {
+    errno.EADDRINUSE: _hint_in_use,
+    errno.EACCES: lambda _: (
+        "; ports below 1024 are for root, or for systemd to hand over (systemd: endpoints)"
+    ),
+    errno.EADDRNOTAVAIL: lambda _: "; this machine has no such address",
+}

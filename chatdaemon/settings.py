@@ -1,0 +1,87 @@
+"""From the configuration to what each part of the daemon asks for. Nothing is decided here."""
+
+from __future__ import annotations
+
+from chatdaemon.admission import AdmissionLimits
+from chatdaemon.config import Configuration, Operator
+from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
+from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
+from chatdaemon.protocols.line import LineLimits
+from chatdaemon.realm.modes import ChannelFlag, Privilege, UserMode
+from chatdaemon.realm.settings import UNLIMITED, Settings
+
+__all__ = ["admission_limits", "irc_settings", "line_limits", "realm_settings"]
+
+
+def realm_settings(config: Configuration) -> Settings:
+    """What the realm allows."""
+    server, limits = config.server, config.limits
+    return Settings(
+        casemapping=server.casemapping,
+        nick_length=_most(limits.nick_length),
+        channel_length=_most(limits.channel_length),
+        topic_length=_most(limits.topic_length),
+        kick_length=_most(limits.kick_length),
+        away_length=_most(limits.away_length),
+        quit_length=_most(limits.quit_length),
+        realname_length=_most(limits.realname_length),
+        key_length=_most(limits.key_length),
+        channels_per_user=_most(limits.channels_per_user),
+        list_entries=_most(limits.list_entries),
+        whowas_entries=_most(limits.whowas_entries),
+        channel_flags=tuple(ChannelFlag(CHANNEL_MODES[letter]) for letter in server.default_channel_modes),
+        user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
+    )
+
+
+def irc_settings(config: Configuration) -> IRCSettings:
+    """What concerns IRC alone."""
+    server, limits = config.server, config.limits
+    return IRCSettings(
+        network=server.network_name,
+        description=server.description,
+        motd=config.motd.text,
+        admin=(server.admin_name, server.admin_location, server.admin_email),
+        password_hash=server.password_hash,
+        operators={operator.name: _access(operator) for operator in config.operators},
+        username_length=_most(limits.username_length),
+        targets=limits.targets,
+        modes_per_line=limits.modes_per_line,
+        monitor_entries=limits.monitor_entries,
+    )
+
+
+def line_limits(config: Configuration) -> LineLimits:
+    """What one connection may use."""
+    limits = config.limits
+    return LineLimits(
+        input_queue=limits.input_queue,
+        send_queue=limits.send_queue,
+        send_queue_unregistered=limits.send_queue_unregistered,
+        flood_burst=limits.flood_burst,
+        flood_rate=limits.flood_rate,
+        registration_timeout=limits.registration_timeout,
+        ping_interval=limits.ping_interval,
+        ping_timeout=limits.ping_timeout,
+    )
+
+
+def _most(limit: int | None) -> int:
+    return UNLIMITED if limit is None else limit
+
+
+def _access(operator: Operator) -> OperatorAccess:
+    return OperatorAccess(
+        name=operator.name,
+        password_hash=operator.password_hash,
+        fingerprints=operator.certificate_fingerprint,
+        hosts=operator.hosts,
+        # In the enumeration's order: a set has none.
+        privileges=tuple(each for each in Privilege if each.value in operator.privileges),
+    )
+
+
+def admission_limits(config: Configuration) -> AdmissionLimits:
+    """How many may connect."""
+    limits = config.limits
+    return AdmissionLimits(limits.connections, limits.connections_per_address, limits.connection_rate)
