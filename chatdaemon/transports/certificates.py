@@ -31,12 +31,12 @@ def ensure_self_signed(directory: Path, names: Iterable[str]) -> tuple[Path, Pat
     0700 if it is not there. Raises TLSContextError when it cannot be made, or is there and of no use.
     """
     path = directory / _FILE
-    if not path.exists():
-        try:
+    try:
+        if not path.exists():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_new(path, _make(names))
-        except OSError as error:
-            raise TLSContextError(path, f"cannot be made: {os.strerror(error.errno or 0)}") from None
+    except OSError as error:
+        raise TLSContextError(path, f"cannot be made: {os.strerror(error.errno or 0)}") from None
     files = CertificateFiles(path, path)
     try:
         load(TLSSettings((files,)))

@@ -230,6 +230,13 @@ class UNIXAddresses:
         """The peer's path, mostly none."""
         return UNIXAddress(self.hostname or None)
 
+    def getTcpNoDelay(self) -> bool:
+        """There is no such thing."""
+        return False
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Ignored, as in Twisted."""
+
 
 class DirectUNIXServer(UNIXAddresses, DirectServer):
     """The same over a UNIX stream socket. It passes no descriptors."""
@@ -244,10 +251,3 @@ class DirectUNIXServer(UNIXAddresses, DirectServer):
         reactor: Any,
     ) -> None:
         super().__init__(sock, protocol, (client, None), server, sessionno, reactor)
-
-    def getTcpNoDelay(self) -> bool:
-        """There is no such thing."""
-        return False
-
-    def setTcpNoDelay(self, enabled: bool) -> None:
-        """Ignored, as in Twisted."""
