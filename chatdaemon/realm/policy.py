@@ -208,6 +208,20 @@ def sees_channel(channel: Channel, viewer: User) -> bool:
     )
 
 
+def sees_key(channel: Channel, viewer: User) -> bool:
+    """True when the viewer may read the channel's key."""
+    return channel in viewer.channels or Privilege.SEE_HIDDEN in viewer.privileges
+
+
+def sees_list(channel: Channel, viewer: User, which: ChannelList) -> bool:
+    """True when the viewer may read one of the channel's lists. Everybody who sees the channel may read its
+    bans; who is let past them is for those who look after the lists."""
+    if which is ChannelList.BAN:
+        return sees_channel(channel, viewer)
+    own = channel.members.get(viewer)
+    return (own is not None and own.ranks >= Rank.HALFOP) or Privilege.SEE_HIDDEN in viewer.privileges
+
+
 def sees_user(viewer: User, user: User) -> bool:
     """True when a search may show the user: not invisible, or they have a channel in common."""
     return (

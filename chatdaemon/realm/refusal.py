@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from chatdaemon.realm.modes import ModeChange
+
 
 class Reason(Enum):
     """Every reason for which the realm refuses a request.
@@ -54,9 +56,9 @@ class Reason(Enum):
     KNOCKED_ALREADY = auto()  # subject: the channel
     CANNOT_KNOCK = auto()  # banned; subject: the channel
     # modes
-    BAD_MODE_VALUE = auto()  # subject: the channel, detail: what is wrong, with the value
+    BAD_MODE_VALUE = auto()  # subject: the channel, detail: what is wrong with the value; has a `change`
     LIST_FULL = auto()  # subject: the channel, detail: the mask
-    BAD_FORWARD = auto()  # subject: the forward target
+    BAD_FORWARD = auto()  # subject: the forward target, detail: the channel; has a `change`
     # operators
     NOT_AN_OPERATOR = auto()  # subject: ""
     NEEDS_PRIVILEGE = auto()  # subject: the privilege
@@ -66,13 +68,17 @@ class Refusal(Exception):
     """The realm says no, before it has changed anything.
 
     `subject` is the name that the refusal is about, `detail` what else there is to know; see Reason.
+    `change` is the mode change that was refused, where that is what was wrong.
     """
 
-    def __init__(self, reason: Reason, subject: str = "", detail: str = "") -> None:
+    def __init__(
+        self, reason: Reason, subject: str = "", detail: str = "", change: ModeChange | None = None
+    ) -> None:
         super().__init__(reason, subject, detail)
         self.reason = reason
         self.subject = subject
         self.detail = detail
+        self.change = change
 
     def __eq__(self, other: object) -> bool:
         # Refusals stand in events, and events with the same content are equal.

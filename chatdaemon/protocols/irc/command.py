@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Union
 
 from twisted.internet.defer import Deferred
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
 # What a command's function returns: what to ask of the realm, in order, or what will be known later.
-# A command that only looks things up has written its replies and returns None.
-Result = Union[Request, list[Request], None, "Deferred[Result]"]
+# A command that only looks things up has written its replies and returns None; one whose replies may be long
+# is a generator that yields after each line or so, and is run on as fast as the client reads.
+Result = Union[Request, list[Request], None, "Deferred[Result]", "Steps"]
+Steps = Generator[None, None, Result]
 Function = Callable[["IRCSession", Message], Result]
 
 

@@ -17,14 +17,36 @@ def labelled(label: str, collected: list[bytes], batch: str, server: str, time: 
 
     `time` is a server-time tag, or empty.
     """
-    tag = f"label={escape_tag(label)}".encode()
-    stamp = f"@{time} " if time else ""
-    lines = [line for data in collected for line in data.split(b"\r\n") if line]
-    if not lines:
-        lines = [f"{stamp}:{server} ACK".encode()]
-    if len(lines) == 1:
-        return tagged(lines[0], tag) + b"\r\n"
-    member = f"batch={batch}".encode()
-    first = tagged(f"{stamp}:{server} BATCH +{batch} labeled-response".encode(), tag)
-    last = f"{stamp}:{server} BATCH -{batch}".encode()
-    return b"\r\n".join([first, *(tagged(line, member) for line in lines), last, b""])
+    lines = _lines(collected)
+    if len(lines) > 1:
+        return opening(label, batch, server, time) + members(collected, batch) + closing(batch, server, time)
+    line = lines[0] if lines else _line(server, "ACK", time)
+    return tagged(line, _label_tag(label)) + b"\r\n"
+
+
+def opening(label: str, batch: str, server: str, time: str) -> bytes:
+    """The first line of the batch that answers a labelled command."""
+    return tagged(_line(server, f"BATCH +{batch} labeled-response", time), _label_tag(label)) + b"\r\n"
+
+
+def members(collected: list[bytes], batch: str) -> bytes:
+    """Lines as part of a batch."""
+    tag = f"batch={batch}".encode()
+    return b"".join([tagged(line, tag) + b"\r\n" for line in _lines(collected)])
+
+
+def closing(batch: str, server: str, time: str) -> bytes:
+    """The last line of a batch."""
+    return _line(server, f"BATCH -{batch}", time) + b"\r\n"
+
+
+def _label_tag(label: str) -> bytes:
+    return f"label={escape_tag(label)}".encode()
+
+
+def _line(server: str, rest: str, time: str) -> bytes:
+    return (f"@{time} :{server} {rest}" if time else f":{server} {rest}").encode()
+
+
+def _lines(collected: list[bytes]) -> list[bytes]:
+    return [line for data in collected for line in data.split(b"\r\n") if line]

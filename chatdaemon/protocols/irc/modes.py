@@ -15,6 +15,7 @@ from chatdaemon.realm.modes import (
     UserMode,
     UserModeChange,
 )
+from chatdaemon.realm.state import Channel, User
 from chatdaemon.wire.ircmodes import Change, Kind, format_changes
 
 CHANNEL_MODES: dict[str, ChannelMode] = {
@@ -97,6 +98,26 @@ def wire_changes(changes: Iterable[ModeChange]) -> list[Change]:
 def mode_lines(changes: Iterable[ModeChange], room: int) -> list[str]:
     """Mode strings with their parameters, each at most `room` bytes."""
     return [" ".join((text, *params)) for text, params in format_changes(wire_changes(changes), room)]
+
+
+def channel_mode_words(channel: Channel, *, hides_key: bool) -> list[str]:
+    """What is set on a channel, as RPL_CHANNELMODEIS has it. A hidden key is "*": clients count parameters."""
+    letters = "+"
+    values = []
+    for letter, mode in sorted(CHANNEL_MODES.items()):
+        if isinstance(mode, ChannelFlag):
+            if mode in channel.flags:
+                letters += letter
+        elif isinstance(mode, ChannelSetting) and mode in channel.settings:
+            letters += letter
+            hidden = hides_key and mode is ChannelSetting.KEY
+            values.append("*" if hidden else channel.settings[mode])
+    return [letters, *values]
+
+
+def user_modes_text(user: User) -> str:
+    """What is set on a user, as one mode string."""
+    return "+" + "".join(sorted(LETTER_OF_USER_MODE[mode] for mode in user.modes))
 
 
 def user_mode_text(changes: Iterable[UserModeChange]) -> str:

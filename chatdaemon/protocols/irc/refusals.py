@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatdaemon.protocols.irc import numerics as n
+from chatdaemon.protocols.irc.modes import LETTER_OF_CHANNEL_MODE
 from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.wire.ircmsg import middle
+from chatdaemon.wire.text import cut
 
 Answer = tuple[Numeric, tuple[str, ...]]
+
+# Of a value that is refused so much is repeated: there must be room for the reason.
+MOST_OF_VALUE = 100
 
 
 def _subject(numeric: Numeric) -> Callable[[Refusal], Answer]:
@@ -35,6 +40,15 @@ def _says(numeric: Numeric, text: str) -> Callable[[Refusal], Answer]:
 def _plain(numeric: Numeric, *params: str) -> Callable[[Refusal], Answer]:
     """The numeric takes nothing of the refusal."""
     return lambda refusal: (numeric, params)
+
+
+def _bad_value(refusal: Refusal, channel: str, text: str) -> Answer:
+    """The numeric for a mode's value: the channel, the letter, the value and what is wrong with it."""
+    letter, value = "*", "*"
+    if refusal.change is not None:
+        letter = LETTER_OF_CHANNEL_MODE[refusal.change.mode]
+        value = cut(middle(refusal.change.value or ""), MOST_OF_VALUE)
+    return n.ERR_INVALIDMODEPARAM, (middle(channel), letter, value, text)
 
 
 ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
@@ -81,15 +95,29 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.CHANNEL_OPEN: _subject(n.ERR_CHANOPEN),
     Reason.KNOCKED_ALREADY: _subject(n.ERR_TOOMANYKNOCK),
     Reason.CANNOT_KNOCK: _says(n.ERR_KNOCKDENIED, "Cannot knock: you are banned"),
-    Reason.BAD_MODE_VALUE: _detail(n.ERR_INVALIDMODEPARAM),
+    Reason.BAD_MODE_VALUE: lambda refusal: _bad_value(refusal, refusal.subject, refusal.detail),
     Reason.LIST_FULL: _both(n.ERR_BANLISTFULL),
-    Reason.BAD_FORWARD: _says(n.ERR_INVALIDMODEPARAM, "This channel cannot be forwarded to"),
+    Reason.BAD_FORWARD: lambda refusal: _bad_value(
+        refusal, refusal.detail, "This channel cannot be forwarded to"
+    ),
     Reason.NOT_AN_OPERATOR: _plain(n.ERR_NOPRIVILEGES, "Permission denied: you are not an IRC operator"),
     Reason.NEEDS_PRIVILEGE: lambda refusal: (
         n.ERR_NOPRIVILEGES,
         (f"Permission denied: you need the privilege {refusal.subject}",),
     ),
 }
+
+
+# Reasons that IRC has no numeric for, with the command that meets them: clients with standard-replies are
+# sent a FAIL in place of the catch-all numeric (standard-replies, "Capabilities").
+NO_NUMERIC = {Reason.BAD_REALNAME: "SETNAME"}
+# Codes that specifications have given (setname); the others are the reasons' own names.
+_CODES = {Reason.BAD_REALNAME: "INVALID_REALNAME"}
+
+
+def code_for(reason: Reason) -> str:
+    """The reason as the code of a standard reply."""
+    return _CODES.get(reason, reason.name)
 
 
 def numeric_for(refusal: Refusal) -> Answer:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from chatdaemon.node import Happening
-from chatdaemon.protocols.irc import commands
+from chatdaemon.protocols.irc import commands, labels
 from chatdaemon.protocols.irc.answers import ANSWERS, TOLD
-from chatdaemon.protocols.irc.capabilities import NONE
-from chatdaemon.protocols.irc.command import Result
-from chatdaemon.protocols.irc.labels import labelled
+from chatdaemon.protocols.irc.capabilities import LABELS, NONE
+from chatdaemon.protocols.irc.command import Result, Steps
 from chatdaemon.protocols.irc.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
@@ -23,7 +24,7 @@ from chatdaemon.protocols.irc.numerics import (
     ERR_UNKNOWNERROR,
     Numeric,
 )
-from chatdaemon.protocols.irc.refusals import numeric_for
+from chatdaemon.protocols.irc.refusals import NO_NUMERIC, code_for, numeric_for
 from chatdaemon.protocols.irc.registration import Registration
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.line import LineConnection, address_text
@@ -32,12 +33,17 @@ from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Request
 from chatdaemon.realm.state import User
 from chatdaemon.timestamps import iso
-from chatdaemon.wire.ircmsg import MAX_INPUT, Message, ProtocolError, middle, parse
+from chatdaemon.wire.ircmsg import MAX_INPUT, MAX_LINE, Message, ProtocolError, Tags, middle, parse
+from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.server import IRCServer
 
 COMMANDS = commands.COMMANDS
+# Of a long reply so many steps are done in one turn, and the rest when the client has read what it was sent.
+STEPS_A_TURN = 50
+# How often a client that is slow to read a long reply is looked at, seconds.
+SLOW_LOOK = 0.1
 # A label longer than this is no label (labeled-response).
 MAX_LABEL = 64
 
@@ -52,10 +58,14 @@ class IRCSession(LineConnection):
     id = ""
     user: User | None = None
     cap_version = 301
+    echo = False
+    labels = False
+    _quiet = False
     _requests: deque[Request] | None = None
     _advancing = False
     _label: str | None = None
     _labelled: list[bytes] | None = None
+    _batch: str | None = None
     _batches = 0
 
     def __init__(self, server: IRCServer, secure: bool) -> None:
@@ -66,14 +76,20 @@ class IRCSession(LineConnection):
         self.secure = secure
         self.capabilities = NONE
         self.renderer = server.plain_renderer
-        self.echo = False
         self.registration: Registration | None = Registration()
 
     def connectionMade(self) -> None:
         super().connectionMade()
         self.server.sessions[self] = None
+        self.server.strangers[self] = None
 
     # What the client is called and where it comes from.
+
+    @property
+    def me(self) -> User:
+        """The client's user. Raises AssertionError before there is one: commands that are not early may ask."""
+        assert self.user is not None
+        return self.user
 
     @property
     def nick(self) -> str:
@@ -111,6 +127,7 @@ class IRCSession(LineConnection):
         """Use these from now on."""
         self.capabilities = capabilities
         self.echo = "echo-message" in capabilities
+        self.labels = capabilities >= LABELS
         before, self.renderer = self.renderer, renderer_for(self.server.name, capabilities)
         self.node.renderer_changed(self, before)
 
@@ -120,11 +137,14 @@ class IRCSession(LineConnection):
         try:
             message = parse(line)
         except ProtocolError as error:
+            if error.tags and self.labels:
+                self._begin_label(error.tags)
             self._not_understood(error)
+            self._finish()
             return
         command = COMMANDS.get(message.command)
-        if message.tags and "labeled-response" in self.capabilities:
-            self._begin_label(message)
+        if message.tags and self.labels:
+            self._begin_label(message.tags)
         if command is None:
             self._unknown(message)
         elif not self.registered and not command.early:
@@ -133,7 +153,13 @@ class IRCSession(LineConnection):
             self.numeric(ERR_NEEDMOREPARAMS, message.command)
         else:
             command.uses += 1
-            self._carry_on(command.function(self, message))
+            try:
+                result = command.function(self, message)
+            except Refusal as refusal:
+                # What the realm's policy forbids a command that changes nothing in the realm.
+                self.refuse(refusal)
+                result = None
+            self._carry_on(result)
             return
         self._finish()
 
@@ -164,9 +190,35 @@ class IRCSession(LineConnection):
             self.in_flight = True
             result.addCallbacks(self._resolved, self._broken)
             result.addErrback(self._broken)
+        elif isinstance(result, GeneratorType):
+            self._step(result)
         else:
             self.in_flight = True
             self.node.submit(self, result)
+
+    def _step(self, steps: Steps) -> None:
+        """Say a part of a long reply, and the rest later: no more is queued than the client reads."""
+        try:
+            for _ in range(STEPS_A_TURN):
+                next(steps)
+        except StopIteration as end:
+            self.in_flight = False
+            self._carry_on(end.value)
+            return
+        self.in_flight = True
+        self._spill_label()
+        self.around.clock.callLater(0, self._step_on, steps)
+
+    def _step_on(self, steps: Steps) -> None:
+        if self.closing:
+            steps.close()
+        elif self.outbox.transport.backlog:
+            self.around.clock.callLater(SLOW_LOOK, self._step_on, steps)
+        else:
+            try:
+                self._step(steps)
+            except Exception:
+                self._broken(Failure())
 
     def _resolved(self, result: Result) -> None:
         self.in_flight = False
@@ -197,6 +249,8 @@ class IRCSession(LineConnection):
         """A command is done: send what its label collected, and go on with the next line."""
         if self._label is not None:
             self._end_label()
+        if self._quiet:
+            self._quiet = False
         if not self._handling:
             self.pump()
 
@@ -234,10 +288,20 @@ class IRCSession(LineConnection):
         if self.closing:
             return
         tell = TOLD.get(type(event))
-        if tell is not None:
-            tell(self, stamp, event)
-        else:
-            self.outbox.write(self.renderer.render(stamp, event))
+        with self.unasked():
+            if tell is not None:
+                tell(self, stamp, event)
+            else:
+                self.send(self.renderer.render(stamp, event))
+
+    @contextmanager
+    def unasked(self) -> Iterator[None]:
+        """What is sent meanwhile is no part of the answer that a label may be collecting."""
+        collected, self._labelled = self._labelled, None
+        try:
+            yield
+        finally:
+            self._labelled = collected
 
     # Lines out.
 
@@ -251,11 +315,19 @@ class IRCSession(LineConnection):
             self.outbox.write(data)
 
     def reply(self, line: str) -> None:
-        """Send a line of the server, given without tags and line end."""
-        if self.renderer.server_time:
-            self.send(f"@time={iso(int(self.server.now() * 1000))} {line}\r\n".encode())
-        else:
-            self.send(f"{line}\r\n".encode())
+        """Send a line of the server, given without tags and line end. What is too long for a line is cut."""
+        self.replies((line,))
+
+    def replies(self, lines: Iterable[str]) -> None:
+        """Send lines of the server all at once, as `reply` does each."""
+        self.prepared("".join([f"{cut(line, MAX_LINE - 2)}\r\n" for line in lines]))
+
+    def prepared(self, text: str) -> None:
+        """Send lines of the server, with their line ends and without tags, of which none is too long."""
+        if text and self.renderer.server_time:
+            tags = f"@time={iso(int(self.server.now() * 1000))} "
+            text = tags + text[:-2].replace("\r\n", f"\r\n{tags}") + "\r\n"
+        self.send(text.encode())
 
     def numeric(self, numeric: Numeric, *params: str) -> None:
         """Send a numeric. Raises ValueError when it takes other parameters."""
@@ -263,8 +335,18 @@ class IRCSession(LineConnection):
 
     def refuse(self, refusal: Refusal) -> None:
         """Say why the realm did not do what was asked."""
+        if self._quiet:
+            return
+        command = NO_NUMERIC.get(refusal.reason)
+        if command is not None and "standard-replies" in self.capabilities:
+            self.fail(command, code_for(refusal.reason), text=refusal.detail)
+            return
         numeric, params = numeric_for(refusal)
         self.numeric(numeric, *params)
+
+    def keep_quiet(self) -> None:
+        """Refusals of the command that is being handled are not said; one with a label always has an answer."""
+        self._quiet = self._label is None
 
     def fail(self, command: str, code: str, *context: str, text: str) -> None:
         """Send a FAIL (standard-replies); a NOTICE to those who would not understand it."""
@@ -284,19 +366,42 @@ class IRCSession(LineConnection):
 
     # Labels (labeled-response).
 
-    def _begin_label(self, message: Message) -> None:
-        label = message.tags.get("label")
+    def _begin_label(self, tags: Tags) -> None:
+        label = tags.get("label")
         if label and len(label.encode()) <= MAX_LABEL:
             self._label = label
             self._labelled = []
 
     def _end_label(self) -> None:
         label, collected = self._label, self._labelled
+        batch, self._batch = self._batch, None
         self._label = self._labelled = None
-        if label is not None and collected is not None:
-            self._batches += 1
-            time = f"time={iso(int(self.server.now() * 1000))}" if self.renderer.server_time else ""
-            self.outbox.write(labelled(label, collected, f"b{self._batches}", self.server.name, time))
+        if label is None or collected is None:
+            return
+        name, time = self.server.name, self._time_tag
+        if batch is not None:
+            self.outbox.write(labels.members(collected, batch) + labels.closing(batch, name, time))
+        else:
+            self.outbox.write(labels.labelled(label, collected, self._next_batch(), name, time))
+
+    def _spill_label(self) -> None:
+        """Send what the label has collected, as part of a batch that goes on."""
+        collected = self._labelled
+        if self._label is None or not collected:
+            return
+        if self._batch is None:
+            self._batch = self._next_batch()
+            self.outbox.write(labels.opening(self._label, self._batch, self.server.name, self._time_tag))
+        self.outbox.write(labels.members(collected, self._batch))
+        self._labelled = []
+
+    def _next_batch(self) -> str:
+        self._batches += 1
+        return f"b{self._batches}"
+
+    @property
+    def _time_tag(self) -> str:
+        return f"time={iso(int(self.server.now() * 1000))}" if self.renderer.server_time else ""
 
     # Living and ending.
 
@@ -310,6 +415,7 @@ class IRCSession(LineConnection):
 
     def closed(self, reason: str) -> None:
         self.server.sessions.pop(self, None)
+        self.server.strangers.pop(self, None)
         self.server.watch.forget(self)
         self._requests = None
         if self.id:

@@ -53,13 +53,13 @@ def set_topic(state: State, entry: Entry, request: SetTopic) -> tuple[Event, ...
 def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Event, ...]:
     """Each change by itself: what is refused is said, what changes nothing is passed over."""
     user = state.actor(entry)
+    if request.override:
+        policy.check_privilege(user, Privilege.OVERRIDE)
     channel = state.channel(request.channel)
     if channel is None:
         raise Refusal(Reason.NO_SUCH_CHANNEL, request.channel)
     membership = channel.members.get(user)
-    if request.override:
-        policy.check_privilege(user, Privilege.OVERRIDE)
-    elif membership is None:
+    if membership is None and not request.override:
         raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
     edit = _Edit(state, entry, user, channel, membership, request.override)
     done: list[ModeChange] = []
@@ -148,7 +148,7 @@ def _change_list(edit: _Edit, change: ModeChange, mode: ChannelList) -> ModeChan
     try:
         mask = compile_mask(change.value or "", edit.state.fold)
     except MaskError as error:
-        raise Refusal(Reason.BAD_MODE_VALUE, channel.name, str(error)) from None
+        raise Refusal(Reason.BAD_MODE_VALUE, channel.name, str(error), change) from None
     entries = channel.lists.get(mode, {})
     if change.add == (mask.key in entries):
         return None
@@ -172,40 +172,41 @@ def _change_setting(edit: _Edit, change: ModeChange, mode: ChannelSetting) -> Mo
         return None if value is None else ModeChange(mode, False, value)
     value = change.value or ""
     if mode is ChannelSetting.KEY:
-        value = _key(edit, value)
+        value = _key(edit, change, value)
     elif mode is ChannelSetting.LIMIT:
-        value = _limit(edit, value)
+        value = _limit(edit, change, value)
     else:
-        value = _forward(edit, value)
+        value = _forward(edit, change, value)
     if channel.settings.get(mode) == value:
         return None
     channel.settings[mode] = value
     return ModeChange(mode, True, value)
 
 
-def _key(edit: _Edit, value: str) -> str:
+def _key(edit: _Edit, change: ModeChange, value: str) -> str:
     good = value and value.isascii() and value.isprintable() and not any(c in value for c in " ,:")
     if not good or len(value) > edit.state.settings.key_length:
         most = edit.state.settings.key_length
         text = f"a key is at most {most} ASCII characters, with no space, comma or colon"
-        raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text)
+        raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text, change)
     return value
 
 
-def _limit(edit: _Edit, value: str) -> str:
+def _limit(edit: _Edit, change: ModeChange, value: str) -> str:
     digits = value.lstrip("0")
     # Its length first: Python refuses to read a number of thousands of digits.
     good = value.isascii() and value.isdigit() and 0 < len(digits) <= len(str(LARGEST_LIMIT))
     if not good or int(digits) > LARGEST_LIMIT:
-        raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, "a limit is a number of members, from 1 on")
+        text = "a limit is a number of members, from 1 on"
+        raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text, change)
     return digits
 
 
-def _forward(edit: _Edit, value: str) -> str:
+def _forward(edit: _Edit, change: ModeChange, value: str) -> str:
     """A forward leads to another channel that exists, where its setter is an operator as well."""
     state = edit.state
     if channel_fault(value, state.settings.channel_length) or state.fold(value) == edit.channel.folded:
-        raise Refusal(Reason.BAD_FORWARD, value)
+        raise Refusal(Reason.BAD_FORWARD, value, edit.channel.name, change)
     onward = state.channel(value)
     if onward is None:
         raise Refusal(Reason.NO_SUCH_CHANNEL, value)

@@ -284,7 +284,7 @@ def test_a_forward_leads_where_its_setter_is_an_operator_as_well(scene: Scene) -
 @pytest.mark.parametrize("value", ["", None, "y", "#a,b", "#X"])
 def test_a_forward_leads_to_another_channel(scene: Scene, value: str | None) -> None:
     refusal = scene.refused("alice", ChangeModes("#x", (on(ChannelSetting.FORWARD, value),)))
-    assert refusal == Refusal(Reason.BAD_FORWARD, value or "")
+    assert refusal == Refusal(Reason.BAD_FORWARD, value or "", "#x")
 
 
 # Ranks
