@@ -13,28 +13,35 @@ from chatdaemon.protocols.irc.numerics import (
     RPL_INVITING,
     RPL_KNOCKDLVR,
     RPL_LINKCHANNEL,
+    RPL_LOGGEDIN,
+    RPL_LOGGEDOUT,
     RPL_NOWAWAY,
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
     RPL_UNAWAY,
+    RPL_VISIBLEHOST,
     RPL_YOUREOPER,
 )
 from chatdaemon.protocols.irc.welcome import send_welcome
 from chatdaemon.realm.events import (
+    AccountChanged,
     AwayChanged,
     BecameOperator,
     Configured,
     Connected,
     Forwarded,
+    HostChanged,
     Invited,
     Joined,
     Knocked,
     PartlyRefused,
     Posted,
     Quit,
+    RealnameChanged,
     Stamp,
     UserModesChanged,
 )
+from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import Kind
 
 if TYPE_CHECKING:
@@ -70,8 +77,9 @@ def posted(session: IRCSession, stamp: Stamp, event: Posted) -> None:
         return
     target = session.realm.users.get(event.audience[0])
     if target is user:
-        # Who writes to themselves receives it, beside the echo.
-        session.outbox.write(session.renderer.render(stamp, event))
+        # Who writes to themselves receives it, beside the echo; only that has the label.
+        with session.unasked():
+            session.send(session.renderer.render(stamp, event))
     if target is not None and target.away is not None and event.kind is Kind.MESSAGE:
         session.numeric(RPL_AWAY, target.nick, target.away)
 
@@ -80,6 +88,7 @@ def posted(session: IRCSession, stamp: Stamp, event: Posted) -> None:
 def connected(session: IRCSession, stamp: Stamp, event: Connected) -> None:
     session.user = session.realm.users[event.who.id]
     session.registration = None
+    session.server.strangers.pop(session, None)
     session.welcome()
     send_welcome(session)
 
@@ -108,13 +117,41 @@ def away_changed(session: IRCSession, stamp: Stamp, event: AwayChanged) -> None:
     session.numeric(RPL_UNAWAY if event.text is None else RPL_NOWAWAY)
 
 
+@answers(RealnameChanged)
+def realname_changed(session: IRCSession, stamp: Stamp, event: RealnameChanged) -> None:
+    """SETNAME for those who asked for it (setname); words for the others."""
+    if session.has("setname"):
+        session.send(session.renderer.render(stamp, event))
+    else:
+        session.notice(f"Your realname is now {event.realname}")
+
+
+@answers(HostChanged)
+def host_changed(session: IRCSession, stamp: Stamp, event: HostChanged) -> None:
+    if session.has("chghost"):
+        session.send(session.renderer.render(stamp, event))
+    session.numeric(RPL_VISIBLEHOST, event.host)
+
+
+@answers(AccountChanged)
+def account_changed(session: IRCSession, stamp: Stamp, event: AccountChanged) -> None:
+    session.send(session.renderer.render(stamp, event))
+    if event.account is not None:
+        text = f"You are now logged in as {event.account}"
+        session.numeric(RPL_LOGGEDIN, event.who.source, event.account, text)
+    else:
+        session.numeric(RPL_LOGGEDOUT, event.who.source)
+
+
 @answers(UserModesChanged, told=True)
 def user_modes_changed(session: IRCSession, stamp: Stamp, event: UserModesChanged) -> None:
+    session.exempt = session.me.may(Privilege.NO_FLOOD)
     session.reply(f":{event.who.nick} MODE {event.who.nick} :{user_mode_text(event.changes)}")
 
 
 @answers(BecameOperator)
 def became_operator(session: IRCSession, stamp: Stamp, event: BecameOperator) -> None:
+    session.exempt = session.me.may(Privilege.NO_FLOOD)
     session.numeric(RPL_YOUREOPER)
 
 
@@ -150,11 +187,12 @@ def configured(session: IRCSession, stamp: Stamp, event: Configured) -> None:
     """Only the server itself asks for this."""
 
 
-def told_quit(session: IRCSession, stamp: Stamp, event: Quit) -> None:
-    """The user was removed: the session ends with it."""
+@answers(Quit, told=True)
+def quit_(session: IRCSession, stamp: Stamp, event: Quit) -> None:
+    """The user was removed, perhaps by its own KILL, and the session ends with it; or it removed another."""
+    if session.user is None or event.who.id != session.user.id:
+        session.send(session.renderer.render(stamp, event))
+        return
     session.user = None
     session.id = ""
     session.drop(event.reason)
-
-
-TOLD[Quit] = told_quit

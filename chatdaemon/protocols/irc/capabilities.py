@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One capability. `rendered` says that deliveries look different with it."""
+    """One capability. `rendered` says that deliveries look different with it; `value` is what CAP LS says
+    of it to clients of version 302."""
 
     name: str
     rendered: bool = False
     value: str = ""
+
+    def text(self, version: int) -> str:
+        """The capability as CAP LS and CAP NEW name it to a client of this version."""
+        return f"{self.name}={self.value}" if self.value and version >= 302 else self.name
 
 
 CAPABILITIES = {
@@ -23,6 +28,7 @@ CAPABILITIES = {
         Capability("batch"),
         Capability("cap-notify"),
         Capability("chghost", rendered=True),
+        # The name before no-implicit-names was ratified, which clients in use still ask for.
         Capability("draft/no-implicit-names"),
         Capability("echo-message"),
         Capability("extended-join", rendered=True),
@@ -40,12 +46,13 @@ CAPABILITIES = {
 }
 
 RENDERED = frozenset(name for name, each in CAPABILITIES.items() if each.rendered)
+# Labels need batches for answers of several lines (labeled-response, "Dependencies").
+LABELS = frozenset({"batch", "labeled-response"})
+# The client-only tags that are passed on (message-tags); the others are not, as CLIENTTAGDENY says.
+CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
 NONE: frozenset[str] = frozenset()
 
 
-def listing(version: int) -> list[str]:
-    """The words of CAP LS; values are for clients of version 302."""
-    return [
-        f"{each.name}={each.value}" if version >= 302 and each.value else each.name
-        for each in CAPABILITIES.values()
-    ]
+def offered(withheld: frozenset[str]) -> dict[str, Capability]:
+    """All capabilities save those that the configuration withholds."""
+    return {name: each for name, each in CAPABILITIES.items() if name not in withheld}

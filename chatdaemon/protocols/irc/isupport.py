@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS
 from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK, RANKS_HIGHEST_FIRST, chanmodes
 from chatdaemon.realm.masks import EXTBAN_LETTERS, EXTBAN_PREFIX
 from chatdaemon.realm.names import CHANTYPES
@@ -34,7 +35,7 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         f"CHANMODES={chanmodes()}",
         *_limit("CHANNELLEN", realm.channel_length),
         f"CHANTYPES={CHANTYPES}",
-        "CLIENTTAGDENY=*,-typing,-draft/typing,-reply,-draft/reply,-draft/react,-draft/unreact",
+        f"CLIENTTAGDENY=*,{','.join(tag.replace('+', '-', 1) for tag in CLIENT_TAGS)}",
         "ELIST=CMNTU",
         "EXCEPTS=e",
         f"EXTBAN={EXTBAN_PREFIX},{EXTBAN_LETTERS}",

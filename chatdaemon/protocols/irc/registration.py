@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twisted.python.failure import Failure
+
+from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.numerics import ERR_PASSWDMISMATCH
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -40,6 +43,7 @@ def proceed(session: IRCSession) -> Result:
     registration = session.registration
     if (
         registration is None
+        or session.closing
         or registration.nick is None
         or registration.username is None
         or registration.negotiating
@@ -48,7 +52,7 @@ def proceed(session: IRCSession) -> Result:
     hashed = session.server.settings.password_hash
     if hashed is not None and not registration.admitted:
         checked = session.server.passwords.verify(hashed, registration.password or "")
-        return checked.addCallback(_checked, session)
+        return checked.addCallbacks(_checked, _unchecked, callbackArgs=(session,), errbackArgs=(session,))
     if not session.id:
         session.id = session.node.attach(session)
     host = session.host
@@ -65,7 +69,7 @@ def proceed(session: IRCSession) -> Result:
 
 def _checked(good: bool, session: IRCSession) -> Result:
     registration = session.registration
-    if registration is None:
+    if registration is None or session.closing:
         return None
     if not good:
         session.numeric(ERR_PASSWDMISMATCH)
@@ -74,3 +78,9 @@ def _checked(good: bool, session: IRCSession) -> Result:
     registration.admitted = True
     registration.password = None
     return proceed(session)
+
+
+def _unchecked(failure: Failure, session: IRCSession) -> Result:
+    failure.trap(QueueFull, Stopped)
+    session.drop("Too many people are logging in, try again later")
+    return None

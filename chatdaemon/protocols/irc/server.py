@@ -12,9 +12,12 @@ from twisted.internet.protocol import Factory
 
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
+from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered
+from chatdaemon.protocols.irc.commands.cap import announce
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.irc.watch import WatchLists
+from chatdaemon.protocols.irc.welcome import Greeting
 from chatdaemon.protocols.line import Surroundings
 from chatdaemon.realm.modes import Privilege
 
@@ -45,6 +48,7 @@ class IRCSettings:
     targets: int | None = 4
     modes_per_line: int | None = 12
     monitor_entries: int | None = 100
+    withheld_capabilities: frozenset[str] = NONE  # not offered to clients
 
 
 class Control(Protocol):
@@ -60,7 +64,8 @@ class Control(Protocol):
 class Passwords(Protocol):
     """Checks passwords, off the reactor."""
 
-    def verify(self, hashed: str, password: str) -> Deferred[bool]: ...
+    def verify(self, encoded: str | None, password: str) -> Deferred[bool]:
+        """Whether the password is the one that was hashed; for None, False after the time that takes."""
 
 
 class IRCServer:
@@ -93,14 +98,22 @@ class IRCServer:
         self.plain_renderer = renderer_for(name)
         self.watch = WatchLists(node)
         self.sessions: dict[IRCSession, None] = {}
-        self.command_counts: dict[str, int] = {}
+        self.strangers: dict[IRCSession, None] = {}  # those that have not registered yet
         self.tokens: list[str] = []
+        self.offered: dict[str, Capability] = {}
         self.configure(settings)
 
     def configure(self, settings: IRCSettings) -> None:
-        """Use other settings from now on."""
+        """Use other settings from now on. Clients hear of capabilities that come and go."""
         self.settings = settings
         self.tokens = isupport.tokens(settings, self.realm.settings)
+        self.greeting = Greeting(self)
+        before, self.offered = self.offered, offered(settings.withheld_capabilities)
+        announce(
+            self,
+            added=[name for name in self.offered if name not in before],
+            removed=[name for name in before if name not in self.offered],
+        )
 
 
 class IRCFactory(Factory):

@@ -345,7 +345,7 @@ class IRCSession(LineConnection):
         self.numeric(numeric, *params)
 
     def keep_quiet(self) -> None:
-        """Refusals of the command that is being handled are not said; one with a label always has an answer."""
+        """Do not say why this command is refused; but one with a label always has an answer."""
         self._quiet = self._label is None
 
     def fail(self, command: str, code: str, *context: str, text: str) -> None:

@@ -1,10 +1,9 @@
-"""CAP, PASS, NICK, USER, PING, PONG, QUIT and ERROR: being connected."""
+"""PASS, NICK, USER, PING, PONG, QUIT and ERROR (modern.ircdocs.horse, "Connection Messages")."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatdaemon.protocols.irc import capabilities
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.registration import proceed
@@ -16,54 +15,9 @@ if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
 
-@command("CAP", 1, early=True)
-def cap(session: IRCSession, message: Message) -> Result:
-    subcommand = message.params[0].upper()
-    words = message.params[1].split() if len(message.params) > 1 else []
-    registration = session.registration
-    if subcommand == "LS":
-        version = int(words[0]) if words and words[0].isascii() and words[0].isdigit() else 301
-        session.cap_version = max(session.cap_version, version)
-        if registration is not None:
-            registration.negotiating = True
-        if version >= 302:
-            session.set_capabilities(session.capabilities | {"cap-notify"})
-        session.reply(
-            f":{session.server.name} CAP {session.nick} LS :{' '.join(capabilities.listing(version))}"
-        )
-    elif subcommand == "LIST":
-        session.reply(
-            f":{session.server.name} CAP {session.nick} LIST :{' '.join(sorted(session.capabilities))}"
-        )
-    elif subcommand == "REQ":
-        if registration is not None:
-            registration.negotiating = True
-        _request(session, words)
-    elif subcommand == "END":
-        if registration is not None:
-            registration.negotiating = False
-            return proceed(session)
-    else:
-        session.numeric(n.ERR_INVALIDCAPCMD, middle(message.params[0]))
-    return None
-
-
-def _request(session: IRCSession, words: list[str]) -> None:
-    wanted = dict.fromkeys(session.capabilities)
-    good = all(word.removeprefix("-") in capabilities.CAPABILITIES for word in words)
-    if good:
-        for word in words:
-            if word.startswith("-"):
-                wanted.pop(word[1:], None)
-            else:
-                wanted[word] = None
-    session.reply(f":{session.server.name} CAP {session.nick} {'ACK' if good else 'NAK'} :{' '.join(words)}")
-    if good:
-        session.set_capabilities(frozenset(wanted))
-
-
 @command("PASS", 1, early=True)
 def pass_(session: IRCSession, message: Message) -> Result:
+    """The last one before registration counts; it is looked at when everything else is there."""
     if session.registration is None:
         session.numeric(n.ERR_ALREADYREGISTERED)
     else:
@@ -102,9 +56,14 @@ def user(session: IRCSession, message: Message) -> Result:
     return proceed(session)
 
 
-@command("PING", 1, early=True)
+@command("PING", early=True)
 def ping(session: IRCSession, message: Message) -> Result:
-    session.reply(f":{session.server.name} PONG {session.server.name} :{message.params[0]}")
+    """Before registration too: some clients ask whether the server is still there."""
+    token = message.params[0] if message.params else ""
+    if token:
+        session.reply(f":{session.server.name} PONG {session.server.name} :{token}")
+    else:
+        session.numeric(n.ERR_NOORIGIN)
     return None
 
 
@@ -116,8 +75,7 @@ def pong(session: IRCSession, message: Message) -> Result:
 
 @command("QUIT", early=True)
 def quit_(session: IRCSession, message: Message) -> Result:
-    text = message.params[0] if message.params else ""
-    session.drop(f"Quit: {text}" if text else "Quit")
+    session.drop(f"Quit: {message.params[0] if message.params else ''}")
     return None
 
 

@@ -1,20 +1,20 @@
-"""PRIVMSG, NOTICE and TAGMSG."""
+"""PRIVMSG, NOTICE and TAGMSG (modern.ircdocs.horse "Sending Messages"; IRCv3 message-tags)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.modes import RANK_OF_PREFIX
 from chatdaemon.protocols.irc.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS
+from chatdaemon.realm.modes import Rank
+from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.requests import Kind, Post, Request
 from chatdaemon.wire.ircmsg import Message, Tags, middle
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
-
-# The client-only tags that are passed on; ISUPPORT's CLIENTTAGDENY says the same.
-CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
 
 
 def client_only(tags: Tags) -> dict[str, str] | None:
@@ -22,10 +22,24 @@ def client_only(tags: Tags) -> dict[str, str] | None:
     return {name: tags[name] for name in CLIENT_TAGS if name in tags} or None
 
 
-def post(session: IRCSession, message: Message, kind: Kind, text: str) -> Result:
+def post(session: IRCSession, message: Message, kind: Kind) -> Result:
     """One Post for each target."""
+    params = message.params
+    target = params[0] if params else ""
+    if not target.strip(","):
+        session.numeric(ERR_NORECIPIENT, f"No recipient given ({message.command})")
+        return None
     tags = client_only(message.tags) if message.tags and session.renderer.message_tags else None
-    target = message.params[0]
+    if kind is Kind.TAG:
+        if tags is None:
+            # Nothing that would be passed on.
+            return None
+        text = ""
+    elif len(params) < 2 or not params[1]:
+        session.numeric(ERR_NOTEXTTOSEND)
+        return None
+    else:
+        text = params[1]
     if "," not in target:
         return addressed(target, text, kind, tags)
     targets = [each for each in dict.fromkeys(target.split(",")) if each]
@@ -37,36 +51,36 @@ def post(session: IRCSession, message: Message, kind: Kind, text: str) -> Result
     return posts
 
 
-def addressed(target: str, text: str, kind: Kind, tags: dict[str, str] | None) -> Post:
-    """A Post to a target as IRC writes it: a prefix before a channel means its members of that rank."""
-    rank = RANK_OF_PREFIX.get(target[:1])
-    if rank is not None and target[1:2] == "#":
-        return Post(target[1:], text, kind, tags, rank)
+def addressed(target: str, text: str, kind: Kind, tags: Tags | None) -> Post:
+    """A Post to a target as IRC writes it: prefixes before a channel mean its members from the lowest of
+    these ranks on (STATUSMSG)."""
+    if target[0] in RANK_OF_PREFIX:
+        name = target.lstrip("".join(RANK_OF_PREFIX))
+        if name[:1] == CHANTYPES:
+            rank = min(RANK_OF_PREFIX[prefix] for prefix in target[: -len(name)])
+            return Post(name, text, kind, tags, Rank(rank))
     return Post(target, text, kind, tags)
 
 
 @command("PRIVMSG")
 def privmsg(session: IRCSession, message: Message) -> Result:
     params = message.params
-    if len(params) < 2 or not params[1]:
-        session.numeric(
-            *((ERR_NOTEXTTOSEND,) if params else (ERR_NORECIPIENT, "No recipient given (PRIVMSG)"))
-        )
-        return None
-    return post(session, message, Kind.MESSAGE, params[1])
+    if len(params) == 2 and not message.tags:
+        # The common line, straight on.
+        target, text = params
+        if text and target and "," not in target:
+            return addressed(target, text, Kind.MESSAGE, None)
+    return post(session, message, Kind.MESSAGE)
 
 
 @command("NOTICE")
 def notice(session: IRCSession, message: Message) -> Result:
-    params = message.params
-    if len(params) < 2 or not params[1]:
-        session.numeric(
-            *((ERR_NOTEXTTOSEND,) if params else (ERR_NORECIPIENT, "No recipient given (NOTICE)"))
-        )
-        return None
-    return post(session, message, Kind.NOTICE, params[1])
+    """No automatic reply goes back to the sender of a notice, not even why it could not be delivered (RFC 2812
+    section 3.3.2): two programs would answer one another for ever. A label asks for an answer, though."""
+    session.keep_quiet()
+    return post(session, message, Kind.NOTICE)
 
 
-@command("TAGMSG", 1)
+@command("TAGMSG")
 def tagmsg(session: IRCSession, message: Message) -> Result:
-    return post(session, message, Kind.TAG, "")
+    return post(session, message, Kind.TAG)
