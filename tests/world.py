@@ -10,14 +10,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from typing import cast
+from typing import Any, cast
 
 from twisted.internet.address import IPv4Address
-from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import IDelayedCall, ITransport
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
@@ -27,6 +27,7 @@ from chatdaemon.log import Commit, LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.protocols.irc.server import IRCFactory, IRCServer, IRCSettings
+from chatdaemon.protocols.jsonlines.server import JSONFactory, JSONServer, JSONSettings
 from chatdaemon.protocols.line import LineConnection, LineLimits, Surroundings
 from chatdaemon.realm.entry import SessionId
 from chatdaemon.realm.realm import Realm
@@ -106,7 +107,7 @@ class Client:
         self.connection = connection
         self.transport = FakeTransport(world.clock, address)
         self.transport.protocol = connection
-        connection.makeConnection(cast(ITransport, self.transport))
+        Protocol.makeConnection(connection, cast(ITransport, self.transport))
 
     @property
     def closed(self) -> bool:
@@ -136,6 +137,33 @@ class Client:
         """The connection is lost."""
         self.transport.lose(why or ConnectionDone())
         self.world.settle()
+
+
+class JSONClient(Client):
+    """The client's end of a connection that speaks JSON: one object a line."""
+
+    def say(self, **op: Any) -> None:
+        """Send one op, and let everything happen."""
+        self.send_bytes(json.dumps(op).encode() + b"\n")
+
+    def hear(self) -> list[dict[str, Any]]:
+        """The objects that have come since the last time."""
+        data, self.transport.received = self.transport.received, b""
+        return [json.loads(line) for line in data.splitlines()]
+
+    def do(self, **op: Any) -> dict[str, Any]:
+        """Send one op and return the reply to it; events that came before are dropped."""
+        self.hear()
+        self.say(id=7, **op)
+        (reply,) = [found for found in self.hear() if "event" not in found]
+        assert reply.pop("id") == 7
+        return reply
+
+    def ok(self, **op: Any) -> Any:
+        """Send one op and return what its `ok` says."""
+        reply = self.do(**op)
+        assert list(reply) == ["ok"], reply
+        return reply["ok"]
 
 
 class LateLog:
@@ -189,6 +217,7 @@ class World:
         late: float = 0.0,
         settings: Settings | None = None,
         irc: IRCSettings | None = None,
+        json: JSONSettings | None = None,
         limits: LineLimits | None = None,
     ) -> None:
         self.late = late
@@ -214,6 +243,25 @@ class World:
             self.control,
             self.clock.seconds,
         )
+        self.json_server = JSONServer(
+            "irc.test",
+            self.node,
+            self.around,
+            json or JSONSettings(),
+            KnownPasswords(),
+            self.clock.seconds,
+        )
+
+    def connect_json(self, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
+        """A connection that has said nothing yet."""
+        session = JSONFactory(self.json_server, secure).buildProtocol(None)
+        return JSONClient(self, session, address)
+
+    def json(self, nick: str, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
+        """A JSON client that has said hello."""
+        client = self.connect_json(secure=secure, address=address)
+        client.ok(op="hello", nick=nick, realname=f"{nick.title()} Example")
+        return client
 
     def connect_irc(self, *, secure: bool = False, address: str = "192.0.2.1") -> Client:
         """A connection that has said nothing yet."""
@@ -240,7 +288,7 @@ class World:
             self.clock.advance(self.late)
         raise AssertionError("something goes on for ever")
 
-    def _soon(self) -> list[DelayedCall]:
+    def _soon(self) -> list[IDelayedCall]:
         # The deadlines' own tick comes every second, and is not set off by anybody.
         return [call for call in self.clock.getDelayedCalls() if call is not self.deadlines._loop.call]
 

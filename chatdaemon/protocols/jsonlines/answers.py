@@ -1,0 +1,276 @@
+"""What each op does, and what its `ok` says.
+
+PERFORM has, for each op, a function that returns the request to make of the realm, or the answer at once, or
+a Deferred of one of these; None when it has answered already. It may raise Fault or Refusal. ANSWERS has
+what is answered when the request was applied, where that is more than what the event says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from twisted.internet.defer import Deferred
+
+from chatdaemon.node import Happening
+from chatdaemon.protocols.jsonlines import ops, reads
+from chatdaemon.protocols.jsonlines.codec import Object
+from chatdaemon.protocols.jsonlines.errors import Code, Fault
+from chatdaemon.protocols.jsonlines.objects import details, stamp_object, user_object
+from chatdaemon.realm import requests
+from chatdaemon.realm.events import Forwarded, Joined, Posted
+from chatdaemon.realm.modes import Rank
+from chatdaemon.realm.names import clean_username
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import Kind, Request
+from chatdaemon.realm.state import User
+from chatdaemon.timestamps import iso
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.jsonlines.session import JSONSession
+
+VERSION = 1
+# The client-only tags that are passed on; those that IRC clients may send as well.
+CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
+# Bytes of all tags of a message: so that they fit into an IRC line even when each needs an escape.
+MAX_TAGS = 1024
+# Channels in one answer to a list.
+PAGE = 500
+
+Result = Object | Request | None
+AnOp = TypeVar("AnOp", bound=ops.Op)
+Perform = Callable[["JSONSession", AnOp], "Result | Deferred[Result]"]
+Answer = Callable[["JSONSession", AnOp, Sequence[Happening]], Object]
+
+PERFORM: dict[type, Perform[Any]] = {}
+ANSWERS: dict[type, Answer[Any]] = {}
+
+
+def performs(op: type[AnOp]) -> Callable[[Perform[AnOp]], Perform[AnOp]]:
+    """Enter the decorated function as what `op` does."""
+
+    def enter(perform: Perform[AnOp]) -> Perform[AnOp]:
+        PERFORM[op] = perform
+        return perform
+
+    return enter
+
+
+def answers(op: type[AnOp]) -> Callable[[Answer[AnOp]], Answer[AnOp]]:
+    """Enter the decorated function as what is answered to `op`."""
+
+    def enter(answer: Answer[AnOp]) -> Answer[AnOp]:
+        ANSWERS[op] = answer
+        return answer
+
+    return enter
+
+
+def what_happened(session: JSONSession, op: ops.Op, happenings: Sequence[Happening]) -> Object:
+    """The answer to ops that have none of their own: the event, without the name of who asked."""
+    found: Object = {}
+    for stamp, event in happenings:
+        found.update(stamp_object(stamp), **details(event))
+    found.pop("from", None)
+    return found
+
+
+def user_of(session: JSONSession) -> User:
+    """The session's user. Raises Refusal when it is gone."""
+    if session.user is None:
+        raise Refusal(Reason.NOT_CONNECTED)
+    return session.user
+
+
+@performs(ops.Hello)
+def hello(session: JSONSession, op: ops.Hello) -> Result | Deferred[Result]:
+    if session.user is not None:
+        raise Refusal(Reason.ALREADY_CONNECTED)
+    if op.v != VERSION:
+        raise Fault(Code.UNSUPPORTED_VERSION, f"This server speaks version {VERSION}", "$.v")
+    hashed = session.server.settings.password_hash
+    if hashed is None:
+        return _connect(session, op)
+    verified = session.server.passwords.verify(hashed, op.password or "")
+    return verified.addCallback(_admit, session, op)
+
+
+def _admit(good: bool, session: JSONSession, op: ops.Hello) -> Result:
+    if good:
+        return _connect(session, op)
+    session.refuse(Fault(Code.BAD_PASSWORD, "The server's password is another", "$.password"))
+    session.drop("Bad password")
+    return None
+
+
+def _connect(session: JSONSession, op: ops.Hello) -> Request:
+    if not session.id:
+        session.id = session.node.attach(session)
+    nick = op.nick if op.nick is not None else _guest(session)
+    host = session.host
+    return requests.Connect(
+        nick,
+        clean_username(nick, session.server.settings.username_length),
+        op.realname if op.realname is not None else nick,
+        host,
+        host,
+        secure=session.secure,
+        certificate=session.certificate,
+    )
+
+
+def _guest(session: JSONSession) -> str:
+    """A nick for somebody who does not care."""
+    nick = f"guest-{session.id}"
+    while session.realm.user(nick) is not None:
+        nick += "_"
+    return nick
+
+
+@answers(ops.Hello)
+def connected(session: JSONSession, op: ops.Hello, happenings: Sequence[Happening]) -> Object:
+    user = session.realm.sessions[session.id]
+    session.entered(user)
+    server = session.server
+    return {
+        "v": VERSION,
+        "session": session.id,
+        "server": server.name,
+        "network": server.settings.network,
+        "time": iso(happenings[0][0].at),
+        "user": {**user_object(user.who), "realname": user.realname},
+        "modes": [mode.value for mode in user.modes],
+        "casemapping": session.realm.settings.casemapping,
+        "limits": server.limits(),
+    }
+
+
+@performs(ops.Nick)
+def nick(session: JSONSession, op: ops.Nick) -> Result:
+    return requests.ChangeNick(op.nick)
+
+
+@answers(ops.Nick)
+def renamed(session: JSONSession, op: ops.Nick, happenings: Sequence[Happening]) -> Object:
+    return {**what_happened(session, op, happenings), "nick": user_of(session).nick}
+
+
+@performs(ops.Join)
+def join(session: JSONSession, op: ops.Join) -> Result:
+    return requests.Join(op.channel, op.key)
+
+
+@answers(ops.Join)
+def joined(session: JSONSession, op: ops.Join, happenings: Sequence[Happening]) -> Object:
+    """The channel as it is now; also when the user was there already."""
+    found: Object = {}
+    name = op.channel
+    for stamp, event in happenings:
+        if isinstance(event, Forwarded):
+            found["forwarded_from"] = event.channel
+        elif isinstance(event, Joined):
+            found.update(stamp_object(stamp), created=event.created)
+            name = event.channel
+    user = user_of(session)
+    channel = reads.visible_channel(session.realm, user, name)
+    found.update(reads.channel_object(channel))
+    if op.members:
+        found["members"] = reads.members(channel, user)
+    return found
+
+
+@performs(ops.Part)
+def part(session: JSONSession, op: ops.Part) -> Result:
+    return requests.Part(op.channel, op.reason)
+
+
+@performs(ops.Send)
+def send(session: JSONSession, op: ops.Send) -> Result:
+    most = session.server.settings.text_length
+    if most is not None and len(op.text) * 4 > most and len(op.text.encode()) > most:
+        raise Fault(Code.TOO_LONG, f"A text has {most} bytes at most", "$.text")
+    if op.tags:
+        _check_tags(op.tags)
+    if op.kind is Kind.TAG:
+        if op.text:
+            raise Fault(Code.BAD_REQUEST, "What is of kind tag has no text", "$.text")
+        if not op.tags:
+            raise Fault(Code.BAD_REQUEST, "What is of kind tag has tags", "$.tags")
+    rank = op.rank.rank if op.rank is not None else Rank.NONE
+    return requests.Post(op.target, op.text, op.kind, op.tags or None, rank)
+
+
+def _check_tags(tags: dict[str, str]) -> None:
+    size = 0
+    for name, value in tags.items():
+        if name not in CLIENT_TAGS:
+            raise Fault(Code.UNKNOWN_TAG, f"Tags are {', '.join(CLIENT_TAGS)}", "$.tags")
+        size += len(name) + len(value.encode())
+    if size > MAX_TAGS:
+        raise Fault(Code.TOO_LONG, f"Tags have {MAX_TAGS} bytes at most", "$.tags")
+
+
+@answers(ops.Send)
+def sent(session: JSONSession, op: ops.Send, happenings: Sequence[Happening]) -> Object:
+    """The id and time that all others see, and what the sender could not know."""
+    found: Object = {}
+    for stamp, event in happenings:
+        found.update(stamp_object(stamp))
+        if not isinstance(event, Posted):
+            continue
+        if event.text != op.text:
+            found["text"] = event.text
+        if op.kind is Kind.MESSAGE and not isinstance(event.audience, str) and not event.rank:
+            receiver = session.realm.users.get(event.audience[0])
+            if receiver is not None and receiver.away is not None:
+                found["away"] = receiver.away
+    return found
+
+
+@performs(ops.Names)
+def names(session: JSONSession, op: ops.Names) -> Result:
+    user = user_of(session)
+    channel = reads.visible_channel(session.realm, user, op.channel)
+    return {
+        "channel": channel.name,
+        "channel_id": channel.id,
+        "members": reads.members(channel, user),
+    }
+
+
+@performs(ops.List)
+def list_(session: JSONSession, op: ops.List) -> Result:
+    return reads.listing(session.realm, user_of(session), op.after, min(op.limit or PAGE, PAGE))
+
+
+@performs(ops.Topic)
+def topic(session: JSONSession, op: ops.Topic) -> Result:
+    if op.text is not None:
+        return requests.SetTopic(op.channel, op.text)
+    return reads.channel_object(reads.visible_channel(session.realm, user_of(session), op.channel))
+
+
+@answers(ops.Topic)
+def topic_set(session: JSONSession, op: ops.Topic, happenings: Sequence[Happening]) -> Object:
+    found: Object = {}
+    for stamp, _ in happenings:
+        found.update(stamp_object(stamp))
+    channel = reads.visible_channel(session.realm, user_of(session), op.channel)
+    return {**found, **reads.channel_object(channel)}
+
+
+@performs(ops.Away)
+def away(session: JSONSession, op: ops.Away) -> Result:
+    return requests.SetAway(op.text)
+
+
+@performs(ops.Ping)
+def ping(session: JSONSession, op: ops.Ping) -> Result:
+    return {"time": session.server.time()}
+
+
+@performs(ops.Bye)
+def bye(session: JSONSession, op: ops.Bye) -> Result:
+    session.reply({})
+    session.drop(f"Quit: {op.reason}" if op.reason else "Quit")
+    return None

@@ -1,0 +1,174 @@
+"""Events as objects, made from the fields of their classes: a new event needs nothing here.
+
+A field without a value (None) is left out. `who` is called "from", and a `target` that is a user "user".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+from chatdaemon.protocols.jsonlines.codec import Object, encode
+from chatdaemon.protocols.jsonlines.errors import refusal_object
+from chatdaemon.realm.events import (
+    AccountChanged,
+    AwayChanged,
+    BecameOperator,
+    Connected,
+    Event,
+    Forwarded,
+    HostChanged,
+    Invited,
+    Joined,
+    Kicked,
+    Killed,
+    Knocked,
+    ModesChanged,
+    NickChanged,
+    Parted,
+    PartlyRefused,
+    Posted,
+    RealnameChanged,
+    ServerNoticed,
+    Stamp,
+    TopicChanged,
+    UserModesChanged,
+    WallopsSent,
+    Who,
+)
+from chatdaemon.realm.modes import RANK_OF, Rank
+from chatdaemon.realm.refusal import Refusal
+from chatdaemon.timestamps import iso
+
+# What events are called, after the ops that bring them about. Others are called as their class is.
+NAMES: dict[type, str] = {
+    Posted: "message",
+    Connected: "connect",
+    NickChanged: "nick",
+    AwayChanged: "away",
+    RealnameChanged: "realname",
+    HostChanged: "host",
+    AccountChanged: "account",
+    UserModesChanged: "user_modes",
+    BecameOperator: "operator",
+    Joined: "join",
+    Forwarded: "forward",
+    Parted: "part",
+    Kicked: "kick",
+    Invited: "invite",
+    Knocked: "knock",
+    TopicChanged: "topic",
+    ModesChanged: "modes",
+    PartlyRefused: "refused",
+    Killed: "kill",
+    WallopsSent: "wallops",
+    ServerNoticed: "server_notice",
+}
+# Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
+NOT_SHOWN = ("audience", "channels")
+# Those that introduce somebody tell the realname too.
+INTRODUCTIONS = (Connected, Joined)
+
+RANK_WORDS: dict[int, list[str]] = {
+    ranks: [word.value for word, rank in RANK_OF.items() if ranks & rank] for ranks in range(32)
+}
+"""The names of the ranks that a member holds, highest first."""
+
+Shape = tuple[tuple[str, str], ...]
+
+
+def _name(event: type) -> str:
+    return NAMES.get(event) or re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
+
+
+def _shape(event: type) -> Shape:
+    """The event's fields, each with what it is called in JSON."""
+    hints = get_type_hints(event)
+    keys = {"who": "from"}
+    if hints.get("target") is Who:
+        keys["target"] = "user"
+    return tuple((name, keys.get(name, name)) for name in hints if name not in NOT_SHOWN)
+
+
+EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event)}
+"""Every event with its name."""
+_SHAPES: dict[type, Shape] = {event: _shape(event) for event in EVENTS}
+
+
+def user_object(who: Who) -> Object:
+    """A user, as messages name their senders."""
+    found: Object = {"nick": who.nick, "username": who.username, "host": who.host}
+    if who.account is not None:
+        found["account"] = who.account
+    if who.bot:
+        found["bot"] = True
+    return found
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def _rank(value: Rank) -> str | None:
+    words = RANK_WORDS[value]
+    return words[0] if words else None
+
+
+_PLAIN: dict[type, Callable[[Any], object]] = {
+    str: _same,
+    bool: _same,
+    int: _same,
+    type(None): _same,
+    Who: user_object,
+    Rank: _rank,
+    Refusal: refusal_object,
+}
+
+
+def plain(value: object) -> object:
+    """A value that stands in an event, made of what JSON has. Raises TypeError for what it cannot be."""
+    known = _PLAIN.get(type(value))
+    if known is not None:
+        return known(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if is_dataclass(value):
+        shown = ((each.name, plain(getattr(value, each.name))) for each in fields(value))
+        return {name: each for name, each in shown if each is not None}
+    raise TypeError(f"no form in JSON for {type(value).__name__}")
+
+
+def details(event: Event) -> Object:
+    """What an event says, without its name and stamp."""
+    found: Object = {}
+    for name, key in _SHAPES[type(event)]:
+        value = plain(getattr(event, name))
+        if value is not None:
+            found[key] = value
+    if isinstance(event, INTRODUCTIONS):
+        found["from"]["realname"] = event.who.realname
+    return found
+
+
+def stamp_object(stamp: Stamp) -> Object:
+    """An event's message id and time."""
+    return {"msgid": stamp.msgid, "time": iso(stamp.at)}
+
+
+def event_object(stamp: Stamp, event: Event) -> Object:
+    """An event as clients get it."""
+    return {"event": EVENTS[type(event)], "msgid": stamp.msgid, "time": iso(stamp.at), **details(event)}
+
+
+class JSONRenderer:
+    """Renders events for all JSON sessions alike."""
+
+    def render(self, stamp: Stamp, event: Event) -> bytes:
+        """The event as one line."""
+        return encode(event_object(stamp, event))
