@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
 # What a command's function returns: what to ask of the realm, in order, or what will be known later.
-# A command that only looks things up has written its replies and returns None; one whose replies may be long
-# is a generator that yields after each line or so, and is run on as fast as the client reads.
+# A command that only looks things up has written its replies and returns None; one whose replies may be too
+# many for a send queue is a generator that yields after each line or so, is run on as fast as the client
+# reads, and returns what else there is to do.
 Result = Union[Request, list[Request], None, "Deferred[Result]", "Steps"]
 Steps = Generator[None, None, Result]
 Function = Callable[["IRCSession", Message], Result]

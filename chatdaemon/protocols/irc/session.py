@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -190,7 +189,7 @@ class IRCSession(LineConnection):
             self.in_flight = True
             result.addCallbacks(self._resolved, self._broken)
             result.addErrback(self._broken)
-        elif isinstance(result, GeneratorType):
+        elif isinstance(result, Generator):
             self._step(result)
         else:
             self.in_flight = True
