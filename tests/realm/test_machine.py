@@ -1,0 +1,196 @@
+"""Whatever anybody asks of a realm, in whatever order: it holds together, and does the same again."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from chatdaemon.realm import policy
+from chatdaemon.realm.entry import Entry
+from chatdaemon.realm.events import Event
+from chatdaemon.realm.masks import compile_mask
+from chatdaemon.realm.modes import Privilege, UserMode
+from chatdaemon.realm.realm import Realm
+from chatdaemon.realm.refusal import Refusal
+from chatdaemon.realm.requests import BecomeOperator, Configure, Connect, Join, Kill, Request
+from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.snapshot import restore, take
+from tests.realm.anything import SESSIONS, Anything
+
+Outcome = tuple[Event, ...] | Refusal
+
+
+class AnyRealm(RuleBasedStateMachine):
+    """One realm, everything that was asked of it, and a twin that is restored from its snapshot now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settings = Settings()
+        self.at = 1_700_000_000_000
+        self.log: list[tuple[Entry, Outcome]] = []
+        self.realm = self.twin = Realm()
+
+    @initialize(seed=st.integers(0, 1000))
+    def begin(self, seed: int) -> None:
+        """Three people in two channels, the first of them an operator."""
+        self.settings = Anything(Random(seed).randrange, self.realm).settings()
+        self.realm = Realm(self.settings)
+        self.twin = Realm(self.settings)
+        for session, nick in zip(SESSIONS, ("alice", "b[]b", "carol"), strict=False):
+            self.ask(session, Connect(nick, "u", "x", "host", "10.0.0.1"))
+            self.ask(session, Join("#a"))
+            self.ask(session, Join("#b"))
+        self.ask("s1", BecomeOperator("chief", tuple(Privilege)))
+
+    def ask(self, actor: str | None, request: Request) -> None:
+        entry = Entry(len(self.log) + 1, self.at, "node", actor, request)
+        before = everything(self.realm)
+        known = audiences(self.realm)
+        result = outcome(self.realm, entry)
+        if isinstance(result, Refusal):
+            assert everything(self.realm) == before
+        else:
+            for event in result:
+                heard = event.audience
+                if isinstance(heard, tuple):
+                    assert len(set(heard)) == len(heard), "nobody is told twice"
+                    assert known.union(audiences(self.realm)).issuperset(heard)
+                else:
+                    assert heard in known or heard in audiences(self.realm)
+        assert outcome(self.twin, entry) == result
+        self.log.append((entry, result))
+
+    @rule(data=st.data())
+    def somebody_asks(self, data: st.DataObject) -> None:
+        anything = Anything(lambda most: data.draw(st.integers(0, most - 1)), self.realm)
+        actor = anything.actor()
+        self.ask(actor, anything.request(actor))
+
+    @rule(seed=st.integers(0, 2**32))
+    def a_crowd_asks(self, seed: int) -> None:
+        # Far more, and more varied, than what is drawn one by one, if less easily made small.
+        random = Random(seed)
+        for _ in range(100):
+            anything = Anything(random.randrange, self.realm)
+            actor = anything.actor()
+            self.ask(actor, anything.request(actor))
+            self.at += random.choice((0, 0, 1, 3))
+
+    @rule(seed=st.integers(0, 1000))
+    def the_server_asks(self, seed: int) -> None:
+        anything = Anything(Random(seed).randrange, self.realm)
+        self.ask(
+            None,
+            anything.one_of(
+                Kill(anything.nick(), "x"),
+                Configure(anything.settings()),
+                anything.move(),
+                anything.talk(),
+            ),
+        )
+
+    @rule(passed=st.integers(0, 10))
+    def time_passes(self, passed: int) -> None:
+        self.at += passed
+
+    @rule()
+    def the_twin_is_restored_from_a_snapshot(self) -> None:
+        data = take(self.realm)
+        self.twin = restore(json.loads(json.dumps(data)))
+        assert json.dumps(take(self.twin)) == json.dumps(data), "in the same order as well"
+
+    @invariant()
+    def everybody_is_where_they_are_looked_for(self) -> None:
+        realm = self.realm
+        assert {user.id: user for user in realm.users.values()} == realm.users
+        assert {realm.fold(user.nick): user for user in realm.users.values()} == realm.nicks
+        assert {name: user for user in realm.users.values() for name in user.sessions} == realm.sessions
+        assert all(user.sessions for user in realm.users.values())
+        assert {realm.fold(channel.name): channel for channel in realm.channels.values()} == realm.channels
+        assert len({channel.id for channel in realm.channels.values()}) == len(realm.channels)
+
+    @invariant()
+    def a_membership_is_the_same_from_both_sides_and_no_channel_is_empty(self) -> None:
+        realm = self.realm
+        for channel in realm.channels.values():
+            assert channel.members
+            for user, membership in channel.members.items():
+                assert realm.users[user.id].channels[channel] is membership
+        for user in realm.users.values():
+            for channel, membership in user.channels.items():
+                assert realm.channels[channel.folded] is channel
+                assert channel.members[user] is membership
+
+    @invariant()
+    def what_is_counted_and_kept_ready_is_right(self) -> None:
+        realm = self.realm
+        users = realm.users.values()
+        assert realm.invisible == sum(UserMode.INVISIBLE in user.modes for user in users)
+        assert set(realm.operators) == {user.id for user in users if user.operator is not None}
+        assert realm.most_users >= len(users)
+        assert len(realm.departed) <= realm.settings.whowas_entries
+        for user in users:
+            assert (UserMode.OPERATOR in user.modes) == (user.operator is not None)
+            assert len(set(user.modes)) == len(user.modes)
+            kept = [getattr(user, name) for name in DERIVED]
+            user.refresh(realm.fold)
+            user.identity -= 1  # or no verdict would ever be a kept one
+            assert [getattr(user, name) for name in DERIVED] == kept
+        for channel in realm.channels.values():
+            assert channel.guarded == policy.is_guarded(channel)
+            assert all(channel.lists.values()), "an empty list is none"
+            for which, entries in channel.lists.items():
+                for key, (entry, mask) in entries.items():
+                    again = compile_mask(entry.mask, realm.fold)
+                    assert (again.key, again.text, again.mute) == (key, entry.mask, mask.mute), which
+
+    @invariant()
+    def a_kept_verdict_is_what_a_new_one_would_be(self) -> None:
+        for channel in self.realm.channels.values():
+            for user, membership in channel.members.items():
+                fresh = policy.is_silenced(channel, user, None)
+                assert policy.is_silenced(channel, user, membership) == fresh
+                assert policy.is_silenced(channel, user, membership) == fresh
+
+    def teardown(self) -> None:
+        """The same entries, in a new realm, do the same."""
+        again = Realm(self.settings)
+        for entry, result in self.log:
+            assert outcome(again, entry) == result
+        assert json.dumps(take(again)) == json.dumps(take(self.realm))
+        assert json.dumps(take(self.twin)) == json.dumps(take(self.realm))
+
+
+DERIVED = ("folded", "hostmask", "real_hostmask", "folded_account", "who")
+
+
+def outcome(realm: Realm, entry: Entry) -> Outcome:
+    """What applying the entry gives; any exception but a Refusal is a bug, and gets through."""
+    try:
+        return realm.apply(entry)
+    except Refusal as refusal:
+        return refusal
+
+
+def everything(realm: Realm) -> dict[str, Any]:
+    """A snapshot without the index, which refused entries move as well."""
+    return {**take(realm), "index": 0}
+
+
+def audiences(realm: Realm) -> set[int | str]:
+    """The ids that an audience can hold."""
+    return {*realm.users, *(channel.id for channel in realm.channels.values())}
+
+
+TestAnyRealm = AnyRealm.TestCase
+TestAnyRealm.settings = settings(
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
