@@ -1,4 +1,8 @@
-"""The welcome: what a client is sent when its registration is complete."""
+"""The welcome: what a client is sent when its registration is complete, and again when it asks.
+
+Nearly all of it is the same for everybody: it is made once for the settings of the server, and a client's
+own is that with its nick put in.
+"""
 
 from __future__ import annotations
 
@@ -8,65 +12,135 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc import isupport
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.modes import CHANNEL_KINDS, CHANNEL_MODES, USER_MODES
+from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.wire.ircmodes import Kind
+from chatdaemon.wire.ircmsg import MAX_LINE
+from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
+    from chatdaemon.protocols.irc.server import IRCServer
     from chatdaemon.protocols.irc.session import IRCSession
 
 USER_LETTERS = "".join(sorted(USER_MODES))
 CHANNEL_LETTERS = "".join(sorted(CHANNEL_MODES))
 PARAMETER_LETTERS = "".join(sorted(x for x, kind in CHANNEL_KINDS.items() if kind is not Kind.FLAG))
 
+Reply = tuple[Numeric, tuple[str, ...]]
+
+# Stands for the nick in what is made beforehand: no line of the server can hold it.
+_NICK = "\0"
+
+
+def introduction(server: IRCServer) -> list[Reply]:
+    """002 to 004."""
+    created = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(server.started_at))
+    version = server.version
+    return [
+        (n.RPL_YOURHOST, (f"Your host is {server.name}, running version {version}",)),
+        (n.RPL_CREATED, (f"This server was started {created}",)),
+        (n.RPL_MYINFO, (server.name, version, USER_LETTERS, CHANNEL_LETTERS, PARAMETER_LETTERS)),
+    ]
+
+
+def support(server: IRCServer) -> list[Reply]:
+    """005."""
+    return [(n.RPL_ISUPPORT, tuple(group)) for group in isupport.lines(server.tokens)]
+
+
+def counts(server: IRCServer) -> list[Reply]:
+    """LUSERS."""
+    realm = server.realm
+    users = len(realm.users)
+    most = str(realm.most_users)
+    seen = users - realm.invisible
+    replies: list[Reply] = [
+        (n.RPL_LUSERCLIENT, (f"There are {seen} users and {realm.invisible} invisible on 1 servers",))
+    ]
+    if realm.operators:
+        replies.append((n.RPL_LUSEROP, (str(len(realm.operators)),)))
+    if server.strangers:
+        replies.append((n.RPL_LUSERUNKNOWN, (str(len(server.strangers)),)))
+    if realm.channels:
+        replies.append((n.RPL_LUSERCHANNELS, (str(len(realm.channels)),)))
+    replies += (
+        (n.RPL_LUSERME, (f"I have {users} clients and 0 servers",)),
+        (n.RPL_LOCALUSERS, (str(users), most, f"Current local users {users}, max {most}")),
+        (n.RPL_GLOBALUSERS, (str(users), most, f"Current global users {users}, max {most}")),
+    )
+    return replies
+
+
+def motd(server: IRCServer) -> list[Reply]:
+    """The message of the day."""
+    text = server.settings.motd
+    if not text:
+        return [(n.ERR_NOMOTD, ())]
+    return [
+        (n.RPL_MOTDSTART, (f"- {server.name} Message of the day - ",)),
+        *((n.RPL_MOTD, (f"- {line}",)) for line in text),
+        (n.RPL_ENDOFMOTD, ()),
+    ]
+
+
+class Prepared:
+    """Lines of the server for anybody, without tags and the reader's nick."""
+
+    __slots__ = ("_size", "text")
+
+    def __init__(self, server: str, replies: list[Reply]) -> None:
+        lines = [numeric.line(server, _NICK, params) for numeric, params in replies]
+        self.text = "".join([f"{line}\r\n" for line in lines])
+        self._size = max((len(line.encode()) for line in lines), default=0) - len(_NICK)
+
+    def fit(self, nick: str) -> bool:
+        """Whether none of the lines is too long with this nick."""
+        return self._size + len(nick) <= MAX_LINE - 2
+
+
+class Greeting:
+    """What a server says to everybody, prepared for its settings as they are now."""
+
+    __slots__ = ("before", "behind")
+
+    def __init__(self, server: IRCServer) -> None:
+        # The counts come between the two.
+        self.before = Prepared(server.name, introduction(server) + support(server))
+        self.behind = Prepared(server.name, motd(server))
+
+    def text(self, session: IRCSession) -> str:
+        """The whole welcome, 001 to the message of the day."""
+        server, nick = session.server, session.nick
+        source = session.user.who.source if session.user is not None else nick
+        hello = f"Welcome to the {server.settings.network} network, {source}"
+        first = n.RPL_WELCOME.line(server.name, nick, (hello,))
+        middle = [numeric.line(server.name, nick, params) for numeric, params in counts(server)]
+        text = f"{first}\r\n{self.before.text}" + "\r\n".join(middle) + f"\r\n{self.behind.text}"
+        text = text.replace(_NICK, nick)
+        if not (self.before.fit(nick) and self.behind.fit(nick) and len(first.encode()) <= MAX_LINE - 2):
+            text = "".join([f"{cut(line, MAX_LINE - 2)}\r\n" for line in text.split("\r\n")[:-1]])
+        return text
+
 
 def send_welcome(session: IRCSession) -> None:
-    """001 to 005, the counts and the message of the day."""
-    server = session.server
-    version = server.version
-    created = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(server.started_at))
-    source = session.user.who.source if session.user is not None else session.nick
-    session.numeric(n.RPL_WELCOME, f"Welcome to the {server.settings.network} network, {source}")
-    session.numeric(n.RPL_YOURHOST, f"Your host is {server.name}, running {version}")
-    session.numeric(n.RPL_CREATED, f"This server was started {created}")
-    session.numeric(n.RPL_MYINFO, server.name, version, USER_LETTERS, CHANNEL_LETTERS, PARAMETER_LETTERS)
-    send_isupport(session)
-    send_counts(session)
-    send_motd(session)
+    """001 to 005, the counts and the message of the day, in one piece."""
+    session.prepared(session.server.greeting.text(session))
 
 
-def send_isupport(session: IRCSession) -> None:
-    for group in isupport.lines(session.server.tokens):
-        session.numeric(n.RPL_ISUPPORT, *group)
+def send_support(session: IRCSession) -> None:
+    """What the server supports (005)."""
+    _send(session, support(session.server))
 
 
 def send_counts(session: IRCSession) -> None:
     """LUSERS."""
-    server, realm = session.server, session.realm
-    users = len(realm.users)
-    operators = len(realm.operators)
-    unknown = sum(1 for each in server.sessions if each.user is None) if len(server.sessions) != users else 0
-    visible = users - realm.invisible
-    session.numeric(
-        n.RPL_LUSERCLIENT, f"There are {visible} users and {realm.invisible} invisible on 1 servers"
-    )
-    if operators:
-        session.numeric(n.RPL_LUSEROP, str(operators))
-    if unknown:
-        session.numeric(n.RPL_LUSERUNKNOWN, str(unknown))
-    if realm.channels:
-        session.numeric(n.RPL_LUSERCHANNELS, str(len(realm.channels)))
-    session.numeric(n.RPL_LUSERME, f"I have {users} clients and 0 servers")
-    most = realm.most_users
-    session.numeric(n.RPL_LOCALUSERS, str(users), str(most), f"Current local users {users}, max {most}")
-    session.numeric(n.RPL_GLOBALUSERS, str(users), str(most), f"Current global users {users}, max {most}")
+    _send(session, counts(session.server))
 
 
 def send_motd(session: IRCSession) -> None:
     """MOTD."""
-    motd = session.server.settings.motd
-    if not motd:
-        session.numeric(n.ERR_NOMOTD)
-        return
-    session.numeric(n.RPL_MOTDSTART, f"- {session.server.name} Message of the day - ")
-    for line in motd:
-        session.numeric(n.RPL_MOTD, f"- {line}")
-    session.numeric(n.RPL_ENDOFMOTD)
+    _send(session, motd(session.server))
+
+
+def _send(session: IRCSession, replies: list[Reply]) -> None:
+    for numeric, params in replies:
+        session.numeric(numeric, *params)

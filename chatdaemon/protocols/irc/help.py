@@ -1,0 +1,154 @@
+"""What HELP says: for each subject a title and at least one line."""
+
+from __future__ import annotations
+
+Topic = tuple[str, ...]
+
+INDEX: Topic = (
+    "Help",
+    "HELP and the name of a command tells what it does. There are:",
+    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME",
+    "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE KNOCK MODE",
+    "Messages: PRIVMSG NOTICE TAGMSG",
+    "The server: MOTD LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP HELPOP",
+    "The connection: CAP PASS USER PING PONG QUIT ERROR",
+    "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE",
+    "Other subjects: CMODES (modes of channels), UMODES (modes of users), EXTBANS (what bans can match)",
+)
+
+_TEXTS: dict[str, str] = {
+    # People
+    "NICK": """NICK <nickname>
+Changes what you are called. It has letters, digits and [ ] \\ ` _ ^ { | } - and no digit or - in front.""",
+    "WHO": """WHO <mask> [o][%<fields>[,<token>]]
+Lists the members of a channel, the user with a nickname, or those who fit a mask with * and ?.
+With o only operators are listed. Users who made themselves invisible are found only by those who share a
+channel with them.
+Fields (WHOX) are any of: t (the token) c (a channel) u (username) i (address) h (host) s (server)
+n (nickname) f (flags) d (distance) l (seconds idle) a (account) o (rank) r (real name).""",
+    "WHOIS": """WHOIS [<server>] <nickname>
+Tells who somebody is: host, channels, account, whether away and for how long silent.""",
+    "WHOWAS": """WHOWAS <nickname> [<count>]
+Tells who had a nickname that is not in use any more; the last <count>, or all that are remembered.""",
+    "USERHOST": """USERHOST <nickname> [<nickname> ...]
+Tells the username and host of up to five users, with * for an operator and - for somebody who is away.""",
+    "ISON": """ISON <nickname> [<nickname> ...]
+Tells which of these users are connected. MONITOR tells by itself when that changes.""",
+    "MONITOR": """MONITOR + <nickname>[,<nickname> ...] | - <nickname>[,<nickname> ...] | C | L | S
+Have yourself told when users come and go: + adds nicknames to your list, - takes them off, C clears it,
+L shows it, and S shows who of them is connected.""",
+    "AWAY": """AWAY [<text>]
+Marks you as away: who writes to you is told the text. Without a text you are back.""",
+    "SETNAME": """SETNAME :<real name>
+Changes your real name.""",
+    # Channels
+    "JOIN": """JOIN <channel>[,<channel> ...] [<key>[,<key> ...]] | 0
+Enters channels, making those that do not exist. JOIN 0 leaves all channels.""",
+    "PART": """PART <channel>[,<channel> ...] [:<reason>]
+Leaves channels.""",
+    "NAMES": """NAMES <channel>[,<channel> ...]
+Lists who is in a channel.""",
+    "LIST": """LIST [<channel or condition>[,...]]
+Lists channels with the number of their members and their topics.
+Conditions: >n and <n (more or fewer members than n), C>n and C<n (made more or less than n minutes ago),
+T>n and T<n (topic set more or less than n minutes ago), a mask with * and ?, and !mask (all others).""",
+    "TOPIC": """TOPIC <channel> [:<topic>]
+Shows the topic of a channel, sets it, or takes it away when the new one is empty.""",
+    "KICK": """KICK <channel> <nickname>[,<nickname> ...] [:<reason>]
+Puts somebody out of a channel. You must have a rank there.""",
+    "INVITE": """INVITE [<nickname> <channel>]
+Invites somebody to a channel, which opens it to them even if it is closed. Alone it lists the channels
+that you are invited to.""",
+    "KNOCK": """KNOCK <channel> [:<text>]
+Asks those who may invite you to a closed channel to do so.""",
+    "MODE": """MODE <channel> [<modes> [<parameter> ...]] | <your nickname> [<modes>]
+Shows or changes the modes of a channel, or your own. The modes are in HELP CMODES and HELP UMODES.
+MODE <channel> +b, +e and +I without a mask show those lists.""",
+    # Messages
+    "PRIVMSG": """PRIVMSG <target>[,<target> ...] :<text>
+Says something to a user or in a channel. @#channel is for its operators only.""",
+    "NOTICE": """NOTICE <target>[,<target> ...] :<text>
+As PRIVMSG, for what nobody should answer automatically.""",
+    "TAGMSG": """@<tags> TAGMSG <target>[,<target> ...]
+Sends message tags without a text, such as +typing. It needs the capability message-tags.""",
+    # The server
+    "MOTD": """MOTD [<server>]
+Shows the message of the day.""",
+    "LUSERS": """LUSERS
+Shows how many users, operators and channels there are.""",
+    "VERSION": """VERSION [<server>]
+Shows which software runs here and what it supports.""",
+    "TIME": """TIME [<server>]
+Shows the server's time.""",
+    "INFO": """INFO
+Shows what this server is.""",
+    "ADMIN": """ADMIN [<server>]
+Shows who runs this server, and how to reach them.""",
+    "LINKS": """LINKS
+Lists the servers of the network.""",
+    "STATS": """STATS <letter>
+u: for how long the server has been up. With the privilege stats also
+l: connections, m: how often commands were used, o: who can become operator.""",
+    "HELP": """HELP [<subject>]
+Shows this help.""",
+    "HELPOP": """HELPOP [<subject>]
+The same as HELP.""",
+    # The connection
+    "CAP": """CAP LS [<version>] | LIST | REQ :<capabilities> | END
+Negotiates the capabilities of your client (IRCv3). Clients do this by themselves.""",
+    "PASS": """PASS <password>
+Gives the server's password, where it has one, before anything else.""",
+    "USER": """USER <username> 0 * :<real name>
+Says who you are when you connect. SETNAME changes the real name later.""",
+    "PING": """PING <token>
+Has the server answer with a PONG that holds the token.""",
+    "PONG": """PONG <token>
+Answers a PING of the server. Clients do this by themselves.""",
+    "QUIT": """QUIT [:<reason>]
+Ends the connection; those who share a channel with you see the reason.""",
+    "ERROR": """ERROR :<text>
+What servers send before they end a connection. From a client it does nothing.""",
+    # Operators
+    "OPER": """OPER <name> <password>
+Makes you an operator of the server.""",
+    "KILL": """KILL <nickname> :<reason>
+Ends somebody's connection. It needs the privilege kill.""",
+    "WALLOPS": """WALLOPS :<text>
+Says something to everybody with the user mode w. It needs the privilege wallops.""",
+    "REHASH": """REHASH
+Has the server read its configuration again. It needs the privilege rehash.""",
+    "DIE": """DIE [<server>]
+Stops the server. It needs the privilege die.""",
+    "SAJOIN": """SAJOIN <nickname> <channel>
+Makes somebody enter a channel. It needs the privilege override.""",
+    "SAPART": """SAPART <nickname> <channel> [:<reason>]
+Makes somebody leave a channel. It needs the privilege override.""",
+    "SAMODE": """SAMODE <channel> <modes> [<parameter> ...]
+Changes the modes of a channel whatever your rank there. It needs the privilege override.""",
+    # Other subjects
+    "CMODES": """Modes of channels
+b <mask>  bans who fits, e <mask>  excepts them, I <mask>  lets them in without an invitation
+k <key>  the word needed to enter       l <number>  the most members
+f <channel>  where those go who cannot enter
+i  only the invited enter               n  no messages from outside
+m  only members of a rank speak         t  only members of a rank set the topic
+s  outsiders do not see the channel     u  ordinary members do not see one another
+C  no CTCP but actions                  c  colours and formatting are taken out
+R  only logged-in users enter           M  only logged-in users speak
+T  no notices                           N  no changes of nickname
+Ranks: q founder (~), a administrator (&), o operator (@), h half-operator (%), v voice (+)""",
+    "UMODES": """Modes of users
+i  invisible: found only by those who share a channel with you
+w  reads what operators say to all      s  reads the server's notices (operators)
+R  only logged-in users write to you    B  is a bot
+o  is an operator, Z  came over an encrypted connection: both are set by the server""",
+    "EXTBANS": """What bans and exceptions can match
+nickname!username@host, with * and ? in it; a part that is missing is *.
+~a:<account>  who is logged in to it; ~a alone: who is logged in at all
+~c:<channel>  who is in that channel, ~c:@<channel> who has that rank there
+~r:<real name>  whose real name fits, with ? for a space
+~m:<mask>  who fits may be there and not speak
+~!a:<account> and so on match everybody else.""",
+}
+
+TOPICS: dict[str, Topic] = {name: tuple(text.split("\n")) for name, text in _TEXTS.items()}
