@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from chatdaemon import __version__
-from chatdaemon.admission import Admission
+from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.listeners import Listeners, Planned, Speech
@@ -23,30 +25,28 @@ from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.irc.server import Control, IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
+from chatdaemon.protocols.jsonlines.codec import encode
+from chatdaemon.protocols.jsonlines.server import JSONServer
+from chatdaemon.protocols.jsonlines.session import JSONSession
 from chatdaemon.protocols.line import LineConnection, Surroundings
+from chatdaemon.realm.events import Configured, Event, Stamp
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import Configure
-from chatdaemon.settings import admission_limits, irc_settings, line_limits, realm_settings
+from chatdaemon.realm.settings import UNLIMITED
+from chatdaemon.settings import admission_limits, irc_settings, json_settings, line_limits, realm_settings
 from chatdaemon.transports.certificates import ensure_self_signed
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSContextError, TLSSettings, load
 
 __all__ = ["CannotStart", "Daemon", "tls_contexts"]
 
-# Goodbyes said in one turn, so that what they set off is sent before the next.
+T = TypeVar("T")
+
+# Goodbyes said in one turn of the reactor.
 GOODBYES = 64
 
 
 class CannotStart(Exception):
     """Something that the daemon needs is not there; the text says what, where and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A configuration with everything loaded that it names."""
-
-    config: Configuration
-    tls: dict[str, LoadedTLS]
-    """By the listener's name."""
 
 
 def tls_contexts(config: Configuration, *, may_make: bool = True) -> dict[str, LoadedTLS]:
@@ -95,8 +95,13 @@ class Daemon:
 
     log = Logger(namespace="chatdaemon.daemon")
 
-    def __init__(self, reactor: Any, config: Configuration, control: Control) -> None:
-        """Takes the next epoch in the data directory; opens nothing yet. Raises CannotStart."""
+    def __init__(
+        self, reactor: Any, config: Configuration, control: Control, most_connections: int = UNLIMITED
+    ) -> None:
+        """Takes the next epoch in the data directory; opens nothing yet. Raises CannotStart.
+
+        :param most_connections: how many this process can have, whatever the configuration allows.
+        """
         directory = config.server.data_directory
         data_directory(directory)
         try:
@@ -110,6 +115,8 @@ class Daemon:
             raise CannotStart(str(error)) from None
         self.config = config
         self._reactor = reactor
+        self._most_connections = most_connections
+        self._farewell: Deferred[None] | None = None
         self.passwords = Passwords(reactor)
         self.deadlines = Deadlines(reactor)
         outlet = Outlet(reactor.callLater)
@@ -127,13 +134,25 @@ class Daemon:
             control,
             time.time,
         )
-        self.admission = Admission(admission_limits(config), reactor.seconds)
+        self.json = JSONServer(
+            config.server.server_name,
+            self.node,
+            self.around,
+            json_settings(config),
+            self.passwords,
+            time.time,
+        )
+        self.admission = Admission(AdmissionLimits(), reactor.seconds)
         self.around.lost = self.admission.release
         self.listeners = Listeners(reactor, self.admission)
         self._speeches = {
             "irc": Speech(
                 lambda secure: IRCSession(self.irc, secure),
                 lambda reason: f"ERROR :Closing Link: ({reason})\r\n".encode(),
+            ),
+            "json": Speech(
+                lambda secure: JSONSession(self.json, secure),
+                lambda reason: encode({"event": "bye", "time": self.json.time(), "reason": reason}),
             ),
         }
 
@@ -150,11 +169,82 @@ class Daemon:
         )
         before, self.config = self.config, config
         self.around.limits = line_limits(config)
-        self.admission.limits = admission_limits(config)
+        self.admission.limits = self._admission_limits(config)
+        for connection in self.connections():
+            connection.limits_changed()
         settings = realm_settings(config)
         if settings != realm_settings(before):
             self.node.submit(None, Configure(settings))
         self.irc.configure(irc_settings(config))
+        self.json.configure(json_settings(config))
+        self._warn(config, contexts)
+
+    def connections(self) -> list[LineConnection]:
+        """All sessions, of every protocol."""
+        return [*self.irc.sessions, *self.json.sessions]
+
+    def start(self) -> None:
+        """Time begins to pass."""
+        self.deadlines.start()
+
+    def stop(self, reason: str) -> Deferred[None]:
+        """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
+        self.listeners.stop()
+        farewell = self._farewell = Deferred()
+        farewell.addCallback(lambda _: self._end())
+        timeout = self.config.server.shutdown_timeout
+        limit = self._reactor.callLater(timeout, self._give_up)
+        farewell.addBoth(_cancelled, limit)
+        self.admission.emptied = self.hurry
+        # The one half of the time is for what others are told of each that leaves, the other for sending it.
+        self._say_goodbye(reason, iter(self.connections()), self._reactor.seconds() + timeout / 2)
+        if not self.admission.open:
+            self.hurry()
+        return farewell
+
+    def hurry(self) -> None:
+        """Wait no longer for those who have been told goodbye."""
+        if self._farewell is not None and not self._farewell.called:
+            self._farewell.callback(None)
+
+    def _say_goodbye(self, reason: str, left: Iterator[LineConnection], until: float) -> None:
+        if self._reactor.seconds() >= until:
+            for connection in left:
+                connection.drop_unseen(reason)
+            return
+        more = False
+        for connection in islice(left, GOODBYES):
+            connection.drop(reason)
+            more = True
+        if more:
+            # What this has set off is sent before the next are told.
+            self._reactor.callLater(0, self._say_goodbye, reason, left, until)
+
+    def _give_up(self) -> None:
+        self.log.info("{count} connections did not end in time", count=self.admission.open)
+        self.hurry()
+
+    def _end(self) -> Deferred[None]:
+        self.deadlines.stop()
+        return self.passwords.stop()
+
+    def _admission_limits(self, config: Configuration) -> AdmissionLimits:
+        limits = admission_limits(config)
+        wanted = UNLIMITED if limits.connections is None else limits.connections
+        if wanted <= self._most_connections:
+            return limits
+        self.log.info(
+            "{most} connections are possible, since this process may not open more files (ulimit -n)",
+            most=self._most_connections,
+        )
+        return replace(limits, connections=self._most_connections)
+
+    def _observe(self, stamp: Stamp, event: Event) -> None:
+        if isinstance(event, Configured):
+            # What is said of the realm's limits is true when the realm has them, which may be later.
+            self.irc.configure(self.irc.settings)
+
+    def _warn(self, config: Configuration, contexts: dict[str, LoadedTLS]) -> None:
         now = datetime.now(UTC)
         certificates = (each for tls in contexts.values() for each in tls.certificates)
         warnings = [
@@ -164,49 +254,9 @@ class Daemon:
         for warning in dict.fromkeys(warnings):
             self.log.warn("{warning}", warning=warning)
 
-    def start(self) -> None:
-        """Time begins to pass."""
-        self.deadlines.start()
 
-    def stop(self, reason: str) -> Deferred[None]:
-        """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
-        self.listeners.stop()
-        ended: Deferred[None] = Deferred()
-        ended.addCallback(lambda _: self._end())
-        connections = self._connections()
-        if not connections:
-            ended.callback(None)
-            return ended
-        timeout = self.config.server.shutdown_timeout
-        limit = self._reactor.callLater(timeout, self._cut, ended)
-
-        def emptied() -> None:
-            if not ended.called:
-                limit.cancel()
-                ended.callback(None)
-
-        self.admission.emptied = emptied
-        self._say_goodbye(reason, iter(connections))
-        return ended
-
-    def _connections(self) -> Sequence[LineConnection]:
-        return list(self.irc.sessions)
-
-    def _say_goodbye(self, reason: str, left: Any) -> None:
-        for _ in range(GOODBYES):
-            connection = next(left, None)
-            if connection is None:
-                return
-            connection.drop(reason)
-        self._reactor.callLater(0, self._say_goodbye, reason, left)
-
-    def _cut(self, ended: Deferred[None]) -> None:
-        self.log.info("{count} clients did not take their goodbye in time", count=self.admission.open)
-        for connection in self._connections():
-            connection.abort("Server shutting down")
-        if not ended.called:
-            ended.callback(None)
-
-    def _end(self) -> Deferred[None]:
-        self.deadlines.stop()
-        return self.passwords.stop()
+def _cancelled(result: T, call: IDelayedCall) -> T:
+    """Pass a result on when there is nothing to wait for any more."""
+    if call.active():
+        call.cancel()
+    return result

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -14,15 +16,23 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python import usage
 
-from chatdaemon import logs
+from chatdaemon import __version__, logs
+from chatdaemon.announcement import announcement
 from chatdaemon.config import ConfigError, Configuration, load
 from chatdaemon.daemon import CannotStart, Daemon, tls_contexts
 from chatdaemon.listeners import CannotListen
+from chatdaemon.realm.settings import UNLIMITED
+from chatdaemon.reload import reload
 from chatdaemon.systemd import Notifier, Watchdog, watchdog_interval
 
 __all__ = ["ChatService", "Options", "makeService"]
 
 GOODBYE = "Server shutting down"
+# Descriptors that are not connections: listeners, the log, threads' wakers, files that are read.
+OTHER_FILES = 64
+# Allocations less deallocations before the collector looks at what is young, and how often it looks further.
+# The sessions of thousands of clients are looked at in vain otherwise, for tens of milliseconds each time.
+COLLECTION = (50_000, 20, 50)
 
 
 class Options(usage.Options):
@@ -57,67 +67,134 @@ def makeService(options: Options) -> ChatService:
         raise SystemExit(1) from None
     if options["check"]:
         for warning in config.warnings:
-            sys.stderr.write(f"warning: {warning}\n")
+            sys.stderr.write(f"{warning} (warning)\n")
         raise SystemExit(0)
     parent: dict[str, Any] = options.parent or {}
-    return ChatService(config, own_log=not (parent.get("logfile") or parent.get("syslog")))
+    return ChatService(
+        config,
+        own_log=not (parent.get("logfile") or parent.get("syslog")),
+        owner=(parent.get("uid"), parent.get("gid")),
+    )
 
 
 class ChatService(Service):
-    """The daemon as a service of twistd's application."""
+    """The daemon as a service of twistd's application, and what operators can have it do (Control)."""
 
     name = "chatdaemon"
     log = Logger(namespace="chatdaemon.service")
 
-    def __init__(self, config: Configuration, *, own_log: bool = True) -> None:
-        self._config = config
-        self._own_log = own_log
-        self._goodbye = GOODBYE
-        self.reactor: Any = reactor
+    def __init__(
+        self,
+        config: Configuration,
+        *,
+        own_log: bool = True,
+        owner: tuple[int | None, int | None] = (None, None),
+        reactor: Any = reactor,
+    ) -> None:
+        """
+        :param own_log: log to standard error, one line a record, unless twistd has been given a --logger.
+        :param owner: user and group that twistd will run this as, to whom the data directory is to belong.
+        """
+        self.reactor = reactor
         self.notifier = Notifier.from_environment()
         self.daemon: Daemon
+        self._config = config
+        self._own_log = own_log
+        self._owner = owner
+        self._goodbye = GOODBYE
+        self._watchdog = Watchdog(self.notifier, watchdog_interval(), reactor)
 
     def setServiceParent(self, parent: IServiceCollection) -> None:
+        """Called by twistd, just before logging begins."""
         if self._own_log:
             logs.attach(parent)
         Service.setServiceParent(self, parent)
 
     def privilegedStartService(self) -> None:
-        """Open everything: ports below 1024 need root, whom twistd's --uid leaves after this."""
-        logs.observer().level = self._config.server.log_level
+        """Build and open everything. Ports below 1024 need root, whom twistd's --uid leaves after this.
+
+        Raises SystemExit, with the log saying why.
+        """
+        config = self._config
+        logs.observer().level = config.server.log_level
+        self.log.info("chatdaemon {version} starts", version=__version__)
         try:
-            self.daemon = Daemon(self.reactor, self._config, self)
-            self.daemon.use(self._config, tls_contexts(self._config))
+            self.daemon = Daemon(self.reactor, config, self, most_connections=raise_file_limit())
+            contexts = tls_contexts(config)
+            self.daemon.use(config, contexts)
+            self._hand_over(config.server.data_directory)
         except (CannotStart, CannotListen) as error:
-            self.log.critical("{error}", error=str(error))
+            for line in str(error).splitlines():
+                self.log.critical("{mistake}", mistake=line)
             raise SystemExit(1) from None
+        for line in announcement(config, self.daemon.listeners.addresses, contexts):
+            self.log.info("{line}", line=line)
         Service.privilegedStartService(self)
 
     def startService(self) -> None:
+        """Begin, once the reactor runs."""
         Service.startService(self)
-        self.watchdog = Watchdog(self.notifier, watchdog_interval(), self.reactor)
-        self.reactor.callWhenRunning(self._started)
+        self.reactor.callWhenRunning(self._begin)
 
-    def _started(self) -> None:
-        # Twisted's own, which make twistd end with the signal's number, have been installed by now.
+    def _begin(self) -> None:
+        # Twisted has installed its own by now, which make twistd end with the signal's number as its status.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.reactor.callFromThread(self.die, GOODBYE))
         signal.signal(signal.SIGHUP, lambda *_: self.reactor.callFromThread(self.rehash))
         self.daemon.start()
-        self.watchdog.start()
+        self._watchdog.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTION)
         self.notifier.ready()
 
     def stopService(self) -> Deferred[None]:
+        """Say goodbye to everybody; fires when that is done, or has taken long enough."""
         self.notifier.stopping()
         Service.stopService(self)
-        self.watchdog.stop()
+        self._watchdog.stop()
+        self.log.info("stopping", reason=self._goodbye)
         return self.daemon.stop(self._goodbye)
 
+    # Control
+
     def rehash(self) -> list[str]:
-        return []
+        """Read the configuration again; what was wrong with it, if anything, and then nothing has changed."""
+        if not self.running:
+            return ["the server is stopping"]
+        self.notifier.reloading()
+        mistakes = reload(self.daemon, os.environ)
+        if not mistakes:
+            logs.observer().level = self.daemon.config.server.log_level
+        self.notifier.ready("Not reloaded: " + mistakes[0] if mistakes else "")
+        return mistakes
 
     def die(self, reason: str) -> None:
-        """Stop, in order (Control)."""
+        """Stop, in order; at once when asked a second time."""
         if self.running:
             self._goodbye = reason
             self.reactor.stop()
+        else:
+            self.daemon.hurry()
+
+    def _hand_over(self, directory: Path) -> None:
+        """Give the data directory to the user that the daemon is going to run as."""
+        user, group = self._owner
+        if user is None and group is None:
+            return
+        for path in (directory, *directory.iterdir()):
+            try:
+                os.chown(path, -1 if user is None else user, -1 if group is None else group)
+            except OSError as error:
+                raise CannotStart(f"{path} cannot be given to user {user}: {error.strerror}") from None
+
+
+def raise_file_limit() -> int:
+    """Allow this process as many descriptors as it may have; how many of them can be connections."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    except (OSError, ValueError):
+        pass  # it stays as it is
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return UNLIMITED if allowed == resource.RLIM_INFINITY else max(1, allowed - OTHER_FILES)

@@ -6,11 +6,14 @@ from chatdaemon.admission import AdmissionLimits
 from chatdaemon.config import Configuration, Operator
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
+from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
-from chatdaemon.realm.modes import ChannelFlag, Privilege, UserMode
+from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.settings import UNLIMITED, Settings
 
-__all__ = ["admission_limits", "irc_settings", "line_limits", "realm_settings"]
+__all__ = ["admission_limits", "irc_settings", "json_settings", "line_limits", "realm_settings"]
+
+CREATOR_RANKS = {"op": Rank.OP, "founder": Rank.FOUNDER}
 
 
 def realm_settings(config: Configuration) -> Settings:
@@ -30,6 +33,7 @@ def realm_settings(config: Configuration) -> Settings:
         list_entries=_most(limits.list_entries),
         whowas_entries=_most(limits.whowas_entries),
         channel_flags=tuple(ChannelFlag(CHANNEL_MODES[letter]) for letter in server.default_channel_modes),
+        creator_rank=CREATOR_RANKS[server.creator_rank],
         user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
     )
 
@@ -48,6 +52,15 @@ def irc_settings(config: Configuration) -> IRCSettings:
         targets=limits.targets,
         modes_per_line=limits.modes_per_line,
         monitor_entries=limits.monitor_entries,
+    )
+
+
+def json_settings(config: Configuration) -> JSONSettings:
+    """What concerns JSON alone."""
+    return JSONSettings(
+        network=config.server.network_name,
+        password_hash=config.server.password_hash,
+        username_length=_most(config.limits.username_length),
     )
 
 
@@ -78,6 +91,7 @@ def _access(operator: Operator) -> OperatorAccess:
         hosts=operator.hosts,
         # In the enumeration's order: a set has none.
         privileges=tuple(each for each in Privilege if each.value in operator.privileges),
+        vhost=operator.vhost,
     )
 
 

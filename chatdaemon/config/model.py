@@ -102,6 +102,10 @@ class Server:
     ] = "ascii"
     default_channel_modes: Annotated[str, Key(Letters(CHANNEL_FLAGS), "Modes of a new channel.")] = "nt"
     default_user_modes: Annotated[str, Key(Letters(USER_FLAGS), "Modes of somebody who connects.")] = "i"
+    creator_rank: Annotated[
+        str,
+        Key(Choice(("op", "founder")), "What somebody becomes in a channel by joining it first."),
+    ] = "op"
     password_hash: Annotated[
         str | None,
         Key(
@@ -268,6 +272,14 @@ class Operator:
             example="*@192.0.2.*, *@2001:db8:*",
         ),
     ] = ()
+    vhost: Annotated[
+        str | None,
+        Key(
+            ServerName(),
+            "The host that others see of the operator. Not set: it stays as it is.",
+            example="staff.example.net",
+        ),
+    ] = None
     privileges: Annotated[
         frozenset[str], Key(Subset(PRIVILEGES), "What the operator may do.", example="kill, wallops")
     ]

@@ -289,6 +289,21 @@ class LineConnection(Protocol):
         self._link.loseConnection()
         self.around.deadlines.set(self, LINGER)
 
+    def drop_unseen(self, reason: str) -> None:
+        """The same, and the realm is not told: the whole server is ending, and nobody stays to see it."""
+        if self.closing:
+            return
+        self.closing = True
+        self.send_goodbye(reason)
+        self.outbox.flush()
+        self._link.loseConnection()
+
+    def limits_changed(self) -> None:
+        """`around.limits` has been replaced, and what was taken from it before is taken again."""
+        limits = self.around.limits
+        limit = limits.send_queue if self.registered else limits.send_queue_unregistered
+        self.outbox.limit = UNBOUNDED if limit is None else limit
+
     def abort(self, reason: str) -> None:
         """Close at once: whoever is there does not listen."""
         if self.closing:
