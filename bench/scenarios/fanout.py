@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.conversation import Conversation, Listener, Probe
 from bench.driver import Client, Fleet, Ready
-from bench.figure import Figure, StalledError
+from bench.figure import Detail, Figure, StalledError
 from bench.process import Meter, Usage
 from bench.target import Sizes, Target
 
@@ -95,14 +95,20 @@ def check_nothing_more(fleet: Fleet, target: Target, audience: Audience, sizes: 
     )
 
 
-def speak(fleet: Fleet, audience: Audience, sizes: Sizes, messages: int, rate: float) -> None:
-    """Say `messages` lines, `rate` a second, and wait for all of them to arrive."""
+def speak(fleet: Fleet, audience: Audience, sizes: Sizes, messages: int, rate: float) -> float:
+    """Say `messages` lines, `rate` a second, and wait for all of them to arrive.
+
+    Returns by how many seconds the pace was missed at worst.
+    """
     start = time.perf_counter()
+    latest = 0.0
     for number in range(messages):
         while (wait := start + number / rate - time.perf_counter()) > 0:
             fleet.turn(wait)
+        latest = max(latest, -wait)
         audience.conversation.say()
     fleet.until(lambda: audience.complete, sizes.patience, "every line to everybody")
+    return latest
 
 
 def pour(fleet: Fleet, audience: Audience, messages: int, window: int, stall: float = 30.0) -> None:
@@ -134,11 +140,11 @@ def paced(target: Target, sizes: Sizes) -> Figure:
         speak(fleet, audience, sizes, min(_WARM_UP, sizes.paced_messages), sizes.rate)
         fleet.reads = 0
         meter = Meter(target.pid)
-        speak(fleet, audience, sizes, sizes.paced_messages, sizes.rate)
+        late = speak(fleet, audience, sizes, sizes.paced_messages, sizes.rate)
         usage = meter.read()
         reads = fleet.reads
         check_nothing_more(fleet, target, audience, sizes)
-    return _figure("fanout-paced", target, sizes, sizes.paced_messages, usage, reads)
+    return _figure("fanout-paced", target, sizes, sizes.paced_messages, usage, reads, {"late_ms": late * 1e3})
 
 
 def saturated(target: Target, sizes: Sizes) -> Figure:
@@ -161,10 +167,18 @@ def _poured(scenario: str, target: Target, sizes: Sizes, messages: int, window: 
         usage = meter.read()
         reads = fleet.reads
         check_nothing_more(fleet, target, audience, sizes)
-    return _figure(scenario, target, sizes, messages, usage, reads)
+    return _figure(scenario, target, sizes, messages, usage, reads, {})
 
 
-def _figure(scenario: str, target: Target, sizes: Sizes, messages: int, usage: Usage, reads: int) -> Figure:
+def _figure(
+    scenario: str,
+    target: Target,
+    sizes: Sizes,
+    messages: int,
+    usage: Usage,
+    reads: int,
+    more: dict[str, Detail],
+) -> Figure:
     deliveries = sizes.members * messages
     return Figure(
         scenario=scenario,
@@ -175,5 +189,10 @@ def _figure(scenario: str, target: Target, sizes: Sizes, messages: int, usage: U
         count=deliveries,
         cpu_seconds=usage.cpu,
         wall_seconds=usage.wall,
-        details={"members": sizes.members, **usage.details(), "lines_per_read": deliveries / max(reads, 1)},
+        details={
+            "members": sizes.members,
+            **usage.details(),
+            "lines_per_read": deliveries / max(reads, 1),
+            **more,
+        },
     )
