@@ -3,7 +3,7 @@
 import pytest
 
 from chatdaemon.realm import policy
-from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
+from chatdaemon.realm.modes import ChannelFlag, ChannelList, Privilege, Rank, UserMode
 from chatdaemon.realm.requests import ChangeNick, Part, SetAway
 from tests.realm.scene import Scene, on
 
@@ -99,3 +99,26 @@ def test_what_concerns_a_user_everywhere_is_told_once_to_each_who_may_see_it(sce
     assert scene.audience(event) == ["carol", "eve"]
     (event,) = scene("olga", SetAway("tea"))
     assert scene.audience(event) == ["olga"]
+
+
+def test_a_key_is_read_by_members_and_a_ban_by_all_who_see_the_channel(scene: Scene) -> None:
+    channel = scene.channel("#x")
+    carol, dave, olga = (scene.people[nick] for nick in ("carol", "dave", "olga"))
+    assert policy.sees_key(channel, dave)
+    assert policy.sees_key(channel, olga)
+    assert not policy.sees_key(channel, carol)
+    assert policy.sees_list(channel, carol, ChannelList.BAN)
+    scene.mode("alice", "#x", on(ChannelFlag.SECRET))
+    assert policy.sees_list(channel, dave, ChannelList.BAN)
+    assert not policy.sees_list(channel, carol, ChannelList.BAN)
+
+
+@pytest.mark.parametrize("which", [ChannelList.BAN_EXCEPTION, ChannelList.INVITE_EXCEPTION])
+def test_who_is_let_past_bans_is_read_by_those_who_look_after_the_lists(
+    scene: Scene, which: ChannelList
+) -> None:
+    channel, people = scene.channel("#x"), scene.people
+    scene.rank("#x", "bob", Rank.HALFOP)
+    scene.rank("#x", "dave", Rank.VOICE)
+    readers = [nick for nick, user in people.items() if policy.sees_list(channel, user, which)]
+    assert readers == ["alice", "bob", "olga"]
