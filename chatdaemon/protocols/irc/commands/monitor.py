@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
-from chatdaemon.protocols.irc.commands.users import room_for_text
-from chatdaemon.protocols.irc.names import lines
+from chatdaemon.protocols.irc.wrap import room_for_text, wrap
 from chatdaemon.realm.names import nick_fault
 from chatdaemon.wire.ircmsg import Message, middle
 
@@ -47,7 +46,7 @@ def _add(session: IRCSession, targets: str) -> None:
             added.append(nick)
     _tell_state(session, added)
     if refused:
-        for nicks in _joined(refused, room_for_text(session, str(most)) - len("Monitor list is full. :")):
+        for nicks in wrap(refused, room_for_text(session, str(most)) - len("Monitor list is full. :"), ","):
             session.numeric(n.ERR_MONLISTFULL, str(most), nicks)
 
 
@@ -61,7 +60,7 @@ def _clear(session: IRCSession, targets: str) -> None:
 
 
 def _list(session: IRCSession, targets: str) -> None:
-    for nicks in _joined(session.server.watch.of(session), room_for_text(session)):
+    for nicks in wrap(session.server.watch.of(session), room_for_text(session), ","):
         session.numeric(n.RPL_MONLIST, nicks)
     session.numeric(n.RPL_ENDOFMONLIST)
 
@@ -90,12 +89,7 @@ def _tell_state(session: IRCSession, nicks: list[str]) -> None:
         else:
             online.append(user.who.source)
     room = room_for_text(session)
-    for sources in _joined(online, room):
+    for sources in wrap(online, room, ","):
         session.numeric(n.RPL_MONONLINE, sources)
-    for names in _joined(offline, room):
+    for names in wrap(offline, room, ","):
         session.numeric(n.RPL_MONOFFLINE, names)
-
-
-def _joined(words: Iterable[str], room: int) -> list[str]:
-    """The words with commas between them, in as many texts of at most `room` characters as it takes."""
-    return [text.replace(" ", ",") for text in lines(words, room)]

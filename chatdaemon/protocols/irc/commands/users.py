@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.modes import LETTER_OF_USER_MODE, PREFIX, PREFIXES
-from chatdaemon.protocols.irc.names import lines
+from chatdaemon.protocols.irc.wrap import room_for_text, wrap
 from chatdaemon.realm import policy
 from chatdaemon.realm.masks import compile_glob
 from chatdaemon.realm.modes import Privilege, UserMode
 from chatdaemon.realm.requests import SetAway, SetRealname
 from chatdaemon.realm.state import User
-from chatdaemon.wire.ircmsg import MAX_LINE, Message, middle
+from chatdaemon.wire.ircmsg import Message, middle
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 USERHOST_NICKS = 5
 # Users that a WHOIS with wildcards tells of: more is a search, which is what WHO is for.
 WHOIS_MATCHES = 10
-
-
-def room_for_text(session: IRCSession, *words: str) -> int:
-    """Bytes left in a line of the server for the text behind the numeric, the nick and these words."""
-    return MAX_LINE - 2 - len(" ".join((f":{session.server.name} 000 {session.nick}", *words, ":")).encode())
 
 
 def is_here(session: IRCSession, target: str) -> bool:
@@ -78,7 +73,7 @@ def _tell_about(session: IRCSession, viewer: User, user: User) -> None:
     nick = user.nick
     private = viewer is user or viewer.may(Privilege.SEE_HIDDEN)
     session.numeric(n.RPL_WHOISUSER, nick, user.username, user.host, "*", user.realname)
-    for names in lines(_channels(session, viewer, user), room_for_text(session, nick)):
+    for names in wrap(_channels(session, viewer, user), room_for_text(session, nick)):
         session.numeric(n.RPL_WHOISCHANNELS, nick, names)
     session.numeric(n.RPL_WHOISSERVER, nick, server.name, server.settings.description)
     if user.away is not None:
@@ -151,7 +146,7 @@ def userhost(session: IRCSession, message: Message) -> Result:
         f"{'+' if user.away is None else '-'}{user.username}@{user.host}"
         for user in found
     ]
-    for users in lines(words, room_for_text(session)) or [""]:
+    for users in wrap(words, room_for_text(session)) or [""]:
         session.numeric(n.RPL_USERHOST, users)
     return None
 
@@ -160,7 +155,7 @@ def userhost(session: IRCSession, message: Message) -> Result:
 def ison(session: IRCSession, message: Message) -> Result:
     nicks = " ".join(message.params).split()
     found = [user.nick for user in map(session.realm.user, nicks) if user is not None]
-    for users in lines(found, room_for_text(session)) or [""]:
+    for users in wrap(found, room_for_text(session)) or [""]:
         session.numeric(n.RPL_ISON, users)
     return None
 
