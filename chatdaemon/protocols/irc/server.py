@@ -14,6 +14,7 @@ from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
 from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered
 from chatdaemon.protocols.irc.commands.cap import announce
+from chatdaemon.protocols.irc.names import Rosters
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.irc.watch import WatchLists
@@ -97,6 +98,7 @@ class IRCServer:
         self.started_at = now()
         self.plain_renderer = renderer_for(name)
         self.watch = WatchLists(node)
+        self.rosters = Rosters(node)
         self.sessions: dict[IRCSession, None] = {}
         self.strangers: dict[IRCSession, None] = {}  # those that have not registered yet
         self.tokens: list[str] = []
