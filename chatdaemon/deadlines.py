@@ -61,15 +61,13 @@ class Deadlines:
             timed.due = 0
 
     def _tick(self) -> None:
-        reached = int(self._clock.seconds())
-        # The clock may have jumped over some ticks, forwards; backwards nothing happens until it is there.
-        for second in range(self.now + 1, reached + 1) if reached - self.now < 3600 else sorted(self._ticks):
-            if second > reached:
-                break
-            self.now = second
-            for timed in tuple(self._ticks.pop(second, ())):
+        # The clock may have jumped, over many ticks when the machine was asleep: what follows from a deadline
+        # is reckoned from now on, so that somebody who is asked late has time to answer. When it jumped
+        # backwards, nothing happens until it is here again.
+        self.now = max(self.now, int(self._clock.seconds()))
+        for second in sorted(each for each in self._ticks if each <= self.now):
+            for timed in tuple(self._ticks.pop(second)):
                 # One that an earlier one has cleared meanwhile is not called.
                 if timed.due == second:
                     timed.due = 0
                     timed.deadline_reached()
-        self.now = max(self.now, reached)

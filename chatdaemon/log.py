@@ -48,14 +48,15 @@ class LocalLog:
 
     def append(self, actor: SessionId | None, request: Request) -> None:
         waiting = self._waiting
-        if self._busy or waiting:
+        if self._busy:
             waiting.append((actor, request))
-            if self._busy:
-                return
+            return
         self._busy = True
         try:
-            if not waiting:
-                self._stamp(actor, request)
+            # Left over where an entry could not be committed.
+            while waiting:
+                self._stamp(*waiting.popleft())
+            self._stamp(actor, request)
             while waiting:
                 self._stamp(*waiting.popleft())
         finally:
@@ -78,13 +79,13 @@ def next_epoch(directory: Path) -> int:
     """
     path = directory / "epoch"
     try:
-        text = path.read_text("ascii")
+        text = path.read_text("utf-8", errors="replace")
     except FileNotFoundError:
         text = "0"
-    try:
-        epoch = int(text) + 1
-    except ValueError:
-        raise ValueError(f"{path} should hold a number: restore it from a backup") from None
+    # Any digits but ASCII's would be somebody's joke, and a minus sign would give ids a second time.
+    if not (text.strip().isascii() and text.strip().isdigit()):
+        raise ValueError(f"{path} should hold a number: restore it from a backup")
+    epoch = int(text) + 1
     fresh = directory / "epoch.new"
     with fresh.open("w", encoding="ascii") as file:
         file.write(f"{epoch}\n")

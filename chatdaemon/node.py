@@ -129,9 +129,19 @@ class Node:
             if session is not None:
                 session.failed()
             return
-        if len(events) == 1 and type(events[0]) is Posted:
-            self._post(Stamp(entry.at, message_id(entry.index, 0)), events[0], session)
-            return
+        try:
+            if len(events) == 1 and type(events[0]) is Posted:
+                self._post(Stamp(entry.at, message_id(entry.index, 0)), events[0], session)
+            else:
+                self._happen(entry, events, session)
+        except Exception:
+            # A bug in a protocol. The realm and the other sessions go on; the one that asked does not know
+            # what it was answered.
+            self.log_events.failure("what came of entry {index} could not be told", index=entry.index)
+            if session is not None:
+                session.failed()
+
+    def _happen(self, entry: Entry, events: tuple[Event, ...], session: Session | None) -> None:
         concerned: list[Happening] = []
         for ordinal, event in enumerate(events):
             stamp = Stamp(entry.at, message_id(entry.index, ordinal))
@@ -154,7 +164,9 @@ class Node:
                 if session is not None and (
                     audience is None or not audience.holds(session.renderer, session.outbox)
                 ):
-                    session.outbox.write(session.renderer.render(stamp, event))
+                    text = session.renderer.render(stamp, event)
+                    if text:
+                        session.outbox.write(text)
             elif audience is not None:
                 self.outlet.multicast(audience, stamp, event, ((session.renderer, session.outbox),))
         else:
@@ -201,7 +213,11 @@ class Node:
             self._enter(event, subjects)
         for other in subjects:
             if other is not session:
-                other.told(stamp, event)
+                try:
+                    other.told(stamp, event)
+                except Exception:
+                    self.log_events.failure("session {id} could not be told of an event", id=other.id)
+                    other.failed()
         return concerned
 
     def _enter(self, event: Joined, sessions: tuple[Session, ...]) -> None:

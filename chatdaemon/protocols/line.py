@@ -31,6 +31,8 @@ from chatdaemon.wire.lines import LineSplitter
 
 # Lines that one client is served in one turn of the reactor, before the others have theirs.
 LINES_A_TURN = 32
+# What keeping one line takes beside its bytes: a queue of tiny lines is bounded by memory, too.
+LINE_COST = 64
 # How long a connection that was told goodbye may take to close before it is cut, seconds.
 LINGER = 5
 # How often a connection without heartbeats is looked at, in case a reload brings them, seconds.
@@ -39,7 +41,11 @@ IDLE_LOOK = 60
 
 @dataclass(frozen=True, slots=True)
 class LineLimits:
-    """What a client may use. Sizes in bytes, times in seconds, None: no limit."""
+    """What a client may use. Sizes in bytes, times in seconds, None: no limit.
+
+    `input_queue` is what lines that wait may take in memory, `flood_burst` how many lines may come at once,
+    and `flood_rate` how many a second in the long run.
+    """
 
     input_queue: int | None = 65536
     send_queue: int | None = 1 << 20
@@ -99,7 +105,7 @@ class LineConnection(Protocol):
     _waiting: deque[bytes] | None = None
     _resume: IDelayedCall | None = None
     _tokens = 0.0
-    _filled_at: float | None = None
+    _filled_at: float | None = None  # None: the bucket has never been used and is full
     outbox: Outbox
 
     def __init__(self, around: Surroundings, max_line: int) -> None:
@@ -142,7 +148,8 @@ class LineConnection(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         self.heard_at = self.around.deadlines.now
-        self._pinged = False
+        if self._pinged:
+            self._pinged = False
         if self.closing:
             return
         lines = self._splitter.feed(data)
@@ -152,11 +159,19 @@ class LineConnection(Protocol):
             self._waiting = deque(lines)
         else:
             self._waiting.extend(lines)
-        self._queued += len(data)
         if self._resume is None:
             self.pump()
-        limit = self.around.limits.input_queue
-        if limit is not None and self._queued > limit and self._waiting and not self._paused:
+        if self._waiting:
+            self._queued += len(data) + LINE_COST * len(lines)
+            limit = self.around.limits.input_queue
+            if limit is not None and self._queued > limit and not self._paused:
+                self._pause_above(limit)
+
+    def _pause_above(self, limit: int) -> None:
+        """Read no more when what waits is really so much: lines that were handled have been counted too."""
+        waiting = self._waiting or ()
+        self._queued = sum(map(len, waiting)) + LINE_COST * len(waiting)
+        if self._queued > limit:
             self._paused = True
             self._link.pauseProducing()
 
@@ -196,8 +211,7 @@ class LineConnection(Protocol):
                     self._resume_in(self._wait(limits))
                     break
                 left -= 1
-                line = waiting.popleft()
-                self.line_received(line)
+                self.line_received(waiting.popleft())
                 if self.in_flight or self.closing:
                     break
         except Exception:
@@ -209,7 +223,8 @@ class LineConnection(Protocol):
         if not waiting:
             # An empty deque is larger than the rest of an idle session.
             self._waiting = None
-            self._queued = 0
+            if self._queued:
+                self._queued = 0
             if self._paused:
                 self._paused = False
                 self._link.resumeProducing()
@@ -269,7 +284,10 @@ class LineConnection(Protocol):
             self.around.deadlines.set(self, IDLE_LOOK)
         else:
             silence = self.around.deadlines.now - self.heard_at
-            if self._pinged and limits.ping_timeout is not None:
+            if self._paused:
+                # It is us who do not listen: its answer may be behind what was not read yet.
+                self.around.deadlines.set(self, limits.ping_interval)
+            elif self._pinged and limits.ping_timeout is not None:
                 self.drop(f"Ping timeout: {silence} seconds")
             elif silence >= limits.ping_interval:
                 self._pinged = True

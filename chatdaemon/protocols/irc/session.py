@@ -29,7 +29,7 @@ from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.line import LineConnection, address_text
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Disconnect, Request
+from chatdaemon.realm.requests import Disconnect, Post, Request
 from chatdaemon.realm.state import User
 from chatdaemon.timestamps import iso
 from chatdaemon.wire.ircmsg import MAX_INPUT, MAX_LINE, Message, ProtocolError, Tags, middle, parse
@@ -86,7 +86,7 @@ class IRCSession(LineConnection):
 
     @property
     def me(self) -> User:
-        """The client's user. Raises AssertionError before there is one: commands that are not early may ask."""
+        """Its user. Raises AssertionError before there is one; commands that are not early may ask."""
         assert self.user is not None
         return self.user
 
@@ -182,6 +182,10 @@ class IRCSession(LineConnection):
         """Do what a command's function returned."""
         if result is None:
             self._finish()
+        elif type(result) is Post:
+            # The hot path: a message.
+            self.in_flight = True
+            self.node.submit(self, result)
         elif isinstance(result, list):
             self._requests = deque(result)
             self._advance()
@@ -265,7 +269,9 @@ class IRCSession(LineConnection):
                 answer(self, stamp, event)
             else:
                 self.send(self.renderer.render(stamp, event))
-        if not self._advancing:
+        if self._requests is None:
+            self._finish()
+        elif not self._advancing:
             self._advance()
 
     def refused(self, refusal: Refusal) -> None:
@@ -408,7 +414,8 @@ class IRCSession(LineConnection):
         self.outbox.write(f"PING :{self.server.name}\r\n".encode())
 
     def send_goodbye(self, reason: str) -> None:
-        self.send(f"ERROR :Closing Link: {self.host} ({reason})\r\n".encode())
+        line = cut(f"ERROR :Closing Link: {self.host} ({reason})", MAX_LINE - 2)
+        self.send(f"{line}\r\n".encode())
         if self._label is not None:
             self._end_label()
 

@@ -75,8 +75,8 @@ def privmsg(session: IRCSession, message: Message) -> Result:
 
 @command("NOTICE")
 def notice(session: IRCSession, message: Message) -> Result:
-    """No automatic reply goes back to the sender of a notice, not even why it could not be delivered (RFC 2812
-    section 3.3.2): two programs would answer one another for ever. A label asks for an answer, though."""
+    """No automatic reply goes back to the sender of a notice, not even why it could not be delivered (RFC
+    2812 section 3.3.2): two programs would answer one another for ever. A label asks for one, though."""
     session.keep_quiet()
     return post(session, message, Kind.NOTICE)
 
