@@ -107,7 +107,8 @@ class Privilege(StrEnum):
 class ModeChange:
     """One channel mode set (`add`) or taken away.
 
-    `value` is the nick of a rank, the mask of a list, or the value of a setting; None for a flag.
+    `value` is the nick of a rank, the mask of a list, or the value of a setting; None for a flag. What takes
+    a limit or a forward away needs none and has none once it is done; a key is named when it is taken away.
     """
 
     mode: ChannelMode

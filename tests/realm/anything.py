@@ -43,6 +43,7 @@ from chatdaemon.realm.requests import (
     SetTopic,
 )
 from chatdaemon.realm.settings import UNLIMITED, Settings
+from chatdaemon.realm.state import User
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ CHANNELS = ("#a", "#a", "#a", "#A", "#b", "#b", "#c^", "#C~", "bad")
 TEXTS = ("hi", "hi", "", "\x01VERSION\x01", "\x01ACTION waves\x01", "\x02", "\x0304red", "é" * 300)
 MASKS = (
     "alice", "*!*@*", "*!*@10.0.0.?", "b[]b", "B{}B!*@*", "~a", "~!a:acc", "~a:ACC", "~m:alice", "~m:*!*@*",
-    "~m:~a:acc", "~c:#B", "~c:@#b", "~m:~c:+#a", "~r:*x*", "", "~z:x",
+    "~m:~a:acc", "~c:#B", "~c:@#b", "~c:+#b", "~c:%#a", "~m:~c:+#a", "~r:*x*", "", "~z:x",
 )  # fmt: skip
 VALUES = {
     ChannelSetting.KEY: ("k", "k", "K", "a b"),
@@ -68,6 +69,7 @@ class Anything:
     def __init__(self, below: Callable[[int], int], realm: Realm) -> None:
         self._below = below
         self.realm = realm
+        self.user: User | None = None  # who is asking
 
     def pick(self, *several: T) -> T:
         return several[self._below(len(several))]
@@ -97,7 +99,8 @@ class Anything:
         return self.pick(*NICKS, *present, *present, *present)
 
     def channel(self) -> str:
-        return self.pick(*CHANNELS)
+        own = [channel.name for channel in self.user.channels] if self.user is not None else []
+        return self.pick(*CHANNELS, *own * 6)
 
     def text(self) -> str:
         return self.pick(*TEXTS)
@@ -122,6 +125,7 @@ class Anything:
 
     def request(self, actor: str | None) -> Request:
         """Somebody who is not there mostly comes."""
+        self.user = self.realm.sessions.get(actor or "")
         if actor not in self.realm.sessions and self.pick(True, True, True, False):
             return self.arrival()
         of_a_kind = self.pick(
@@ -154,10 +158,9 @@ class Anything:
 
     def about_a_channel(self) -> Request:
         changes = tuple(self.mode_change() for _ in range(self.pick(1, 1, 1, 2, 3)))
+        override = self.user is not None and self.user.operator is not None and self.pick(True, False)
         return self.one_of(
-            ChangeModes(self.channel(), changes),
-            ChangeModes(self.channel(), changes),
-            ChangeModes(self.channel(), changes, override=True),
+            *[ChangeModes(self.channel(), changes, override or self.pick(False, False, False, True))] * 3,
             SetTopic(self.channel(), self.text()),
         )
 

@@ -168,8 +168,10 @@ def _change_list(edit: _Edit, change: ModeChange, mode: ChannelList) -> ModeChan
 def _change_setting(edit: _Edit, change: ModeChange, mode: ChannelSetting) -> ModeChange | None:
     channel = edit.channel
     if not change.add:
-        value = channel.settings.pop(mode, None)
-        return None if value is None else ModeChange(mode, False, value)
+        old = channel.settings.pop(mode, None)
+        if old is None:
+            return None
+        return ModeChange(mode, False, old if mode is ChannelSetting.KEY else None)
     value = change.value or ""
     if mode is ChannelSetting.KEY:
         value = _key(edit, change, value)
