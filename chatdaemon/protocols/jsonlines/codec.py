@@ -56,7 +56,7 @@ def _invalid(text: str, id: Id) -> Fault:
     if missing is not None:
         at = f"{at}.{missing[1]}"
     if at == "$.op" and message.startswith("Invalid value"):
-        return Fault(Code.UNKNOWN_OP, message, at, id)
+        return Fault(Code.UNKNOWN_OP, "There is no such op", at, id)
     return Fault(Code.BAD_REQUEST, message, at, id)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from chatdaemon.protocols.jsonlines.ops import Id
-from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.refusal import Reason
 
 
 class Code(StrEnum):
@@ -85,20 +85,6 @@ MESSAGES: dict[Reason, str] = {
 def code_of(reason: Reason) -> str:
     """The error code for a reason."""
     return reason.name.lower()
-
-
-def refusal_object(refusal: Refusal) -> dict[str, Any]:
-    """What a refusal of the realm looks like to a client."""
-    subject, detail = refusal.subject, refusal.detail
-    found: dict[str, Any] = {
-        "code": code_of(refusal.reason),
-        "message": MESSAGES[refusal.reason].format(subject=subject, detail=detail),
-    }
-    if subject:
-        found["subject"] = subject
-    if detail:
-        found["detail"] = detail
-    return found
 
 
 def fault_object(fault: Fault) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 from chatdaemon.protocols.jsonlines.codec import Object, encode
-from chatdaemon.protocols.jsonlines.errors import refusal_object
+from chatdaemon.protocols.jsonlines.errors import MESSAGES, code_of
 from chatdaemon.realm.events import (
     AccountChanged,
     AwayChanged,
@@ -71,9 +71,9 @@ NOT_SHOWN = ("audience", "channels")
 # Those that introduce somebody tell the realname too.
 INTRODUCTIONS = (Connected, Joined)
 
-RANK_WORDS: dict[int, list[str]] = {
-    ranks: [word.value for word, rank in RANK_OF.items() if ranks & rank] for ranks in range(32)
-}
+RANK_WORDS: tuple[list[str], ...] = tuple(
+    [word.value for word, rank in RANK_OF.items() if ranks & rank] for ranks in range(32)
+)
 """The names of the ranks that a member holds, highest first."""
 
 Shape = tuple[tuple[str, str], ...]
@@ -83,7 +83,7 @@ def _name(event: type) -> str:
     return NAMES.get(event) or re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
 
 
-def _shape(event: type) -> Shape:
+def shape_of(event: type) -> Shape:
     """The event's fields, each with what it is called in JSON."""
     hints = get_type_hints(event)
     keys = {"who": "from"}
@@ -94,7 +94,7 @@ def _shape(event: type) -> Shape:
 
 EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event)}
 """Every event with its name."""
-_SHAPES: dict[type, Shape] = {event: _shape(event) for event in EVENTS}
+_SHAPES: dict[type, Shape] = {event: shape_of(event) for event in EVENTS}
 
 
 def user_object(who: Who) -> Object:
@@ -107,8 +107,20 @@ def user_object(who: Who) -> Object:
     return found
 
 
-def _same(value: object) -> object:
-    return value
+def refusal_object(refusal: Refusal) -> Object:
+    """What a refusal of the realm looks like to a client."""
+    subject, detail = refusal.subject, refusal.detail
+    found: Object = {
+        "code": code_of(refusal.reason),
+        "message": MESSAGES[refusal.reason].format(subject=subject, detail=detail),
+    }
+    if subject:
+        found["subject"] = subject
+    if detail:
+        found["detail"] = detail
+    if refusal.change is not None:
+        found["change"] = plain(refusal.change)
+    return found
 
 
 def _rank(value: Rank) -> str | None:
@@ -116,24 +128,19 @@ def _rank(value: Rank) -> str | None:
     return words[0] if words else None
 
 
-_PLAIN: dict[type, Callable[[Any], object]] = {
-    str: _same,
-    bool: _same,
-    int: _same,
-    type(None): _same,
-    Who: user_object,
-    Rank: _rank,
-    Refusal: refusal_object,
-}
+_PLAIN: dict[type, Callable[[Any], object]] = {Who: user_object, Rank: _rank, Refusal: refusal_object}
 
 
 def plain(value: object) -> object:
     """A value that stands in an event, made of what JSON has. Raises TypeError for what it cannot be."""
+    # Texts, numbers, and what is one of a few words (StrEnum) are what they are.
+    if value is None or isinstance(value, str):
+        return value
     known = _PLAIN.get(type(value))
     if known is not None:
         return known(value)
-    if isinstance(value, str):
-        return str(value)
+    if isinstance(value, int):
+        return value
     if isinstance(value, tuple):
         return [plain(each) for each in value]
     if isinstance(value, Mapping):

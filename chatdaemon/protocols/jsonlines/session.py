@@ -12,8 +12,8 @@ from chatdaemon.node import Happening
 from chatdaemon.protocols.jsonlines import ops
 from chatdaemon.protocols.jsonlines.answers import ANSWERS, PERFORM, Result, what_happened
 from chatdaemon.protocols.jsonlines.codec import Object, decode, encode
-from chatdaemon.protocols.jsonlines.errors import Code, Fault, fault_object, refusal_object
-from chatdaemon.protocols.jsonlines.objects import event_object
+from chatdaemon.protocols.jsonlines.errors import Code, Fault, fault_object
+from chatdaemon.protocols.jsonlines.objects import event_object, refusal_object
 from chatdaemon.protocols.jsonlines.reads import channel_object, members
 from chatdaemon.protocols.line import LineConnection, address_text
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp

@@ -1,0 +1,44 @@
+"""Transcripts: what clients send and are sent, line by line, as people write them into documents.
+
+    alice > {"id":1,"op":"join","channel":"#x"}
+    alice < {"id":1,"ok":{...}}
+    carol > JOIN #x
+
+A client whose first line is no JSON speaks IRC. One that does not begin with its hello has said it already.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tests.world import Client, World
+
+LINE = re.compile(r"(\w+) ([<>]) (.+)")
+IRC_CAPS = "message-tags server-time no-implicit-names"
+
+
+def replay(lines: list[str]) -> list[str]:
+    """What the transcript should be, going by what is sent in it, in a world of its own."""
+    world = World()
+    clients: dict[str, Client] = {}
+    found = []
+    for line in lines:
+        match = LINE.fullmatch(line)
+        assert match is not None, f"no line of a transcript: {line}"
+        name, direction, text = match.groups()
+        if direction == "<":
+            continue
+        if name not in clients:
+            clients[name] = _client(world, name, text)
+        clients[name].send_bytes(f"{text}\r\n".encode())
+        found.append(line)
+        for other, client in clients.items():
+            data, client.transport.received = client.transport.received, b""
+            found += [f"{other} < {each}" for each in data.decode().splitlines()]
+    return found
+
+
+def _client(world: World, name: str, text: str) -> Client:
+    if not text.startswith("{"):
+        return world.irc(name, caps=IRC_CAPS)
+    return world.connect_json() if '"op":"hello"' in text else world.json(name)
