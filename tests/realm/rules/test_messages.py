@@ -3,7 +3,7 @@ import pytest
 from chatdaemon.realm.events import Posted
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelRank, Rank, UserMode
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import ChangeNick, Disconnect, Kind, Post, SetAccount
+from chatdaemon.realm.requests import ChangeNick, Disconnect, Kind, Part, Post, SetAccount
 from tests.realm.scene import START, Scene, off, on
 
 VERSION = "\x01VERSION\x01"
@@ -184,3 +184,12 @@ def test_a_user_can_take_messages_from_accounts_only(scene: Scene) -> None:
     assert said(scene, "bob", Post("carol", "hi"))
     scene.oper("alice")
     assert said(scene, "alice", Post("carol", "operators get through"))
+
+
+def test_a_mute_of_those_in_another_channel_follows_their_coming_and_going(scene: Scene) -> None:
+    scene.mode("alice", "#x", on(ChannelList.BAN, "~m:~c:#y"))
+    assert said(scene, "bob", Post("#x", "not there yet"))
+    scene.join("#y", "bob")
+    assert scene.refused("bob", Post("#x", "there")) == Refusal(Reason.MUTED, "#x")
+    scene("bob", Part("#y"))
+    assert said(scene, "bob", Post("#x", "there no more"))
