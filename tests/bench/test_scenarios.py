@@ -39,6 +39,22 @@ def test_a_scenario_runs_through_on_the_thread_per_client_server(scenario: str) 
     assert figure.count > 0
 
 
+@pytest.mark.parametrize(
+    ("scenario", "tls"), [("fanout-saturated", True), ("pairs-single", False), ("join", False)]
+)
+def test_a_scenario_runs_through_on_the_daemon(scenario: str, tls: bool) -> None:
+    figure = irc.measure("chatdaemon", scenario, tls, TINY, Cores.choose())
+    assert figure.server == "chatdaemon"
+    assert figure.cpu_seconds > 0
+
+
+def test_the_daemon_drops_a_reader_that_stops_and_the_others_get_everything() -> None:
+    sizes = replace(TINY, slow_messages=2500, slow_send_queue=64 * 1024)
+    figure = irc.measure("chatdaemon", "slow-reader", tls=False, sizes=sizes, cores=Cores.choose())
+    assert figure.value == sizes.slow_messages
+    assert figure.details["reader_dropped"] == "true"
+
+
 def test_everything_reaches_everybody_beside_a_slow_reader_while_the_kernel_has_room() -> None:
     figure = irc.measure("threads", "slow-reader", tls=False, sizes=TINY, cores=Cores.choose())
     assert figure.value == TINY.slow_messages
