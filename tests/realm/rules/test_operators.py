@@ -140,14 +140,15 @@ def test_the_server_changes_its_settings(scene: Scene) -> None:
 
 
 def test_a_smaller_ring_keeps_those_who_went_last(scene: Scene) -> None:
-    for nick in ("alice", "bob"):
+    scene.connect("carol")
+    for nick in ("alice", "bob", "carol"):
         scene(nick, Disconnect("bye"))
         scene.at += 1
-    scene(None, Configure(replace(PLAIN, whowas_entries=1)))
-    assert [(each.who.nick, each.at) for each in scene.realm.departed] == [("bob", START + 1)]
     scene(None, Configure(replace(PLAIN, whowas_entries=2)))
+    departed = scene.realm.departed
+    assert [(each.who.nick, each.at) for each in departed] == [("carol", START + 2), ("bob", START + 1)]
     scene("olga", Disconnect("bye"))
-    assert [each.who.nick for each in scene.realm.departed] == ["olga", "bob"]
+    assert [each.who.nick for each in scene.realm.departed] == ["olga", "carol"]
 
 
 def test_nobody_but_the_server_changes_settings(scene: Scene) -> None:
