@@ -16,6 +16,7 @@ from twisted.logger import Logger
 
 from chatdaemon import __version__
 from chatdaemon.admission import Admission, AdmissionLimits
+from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.listeners import Listeners, Planned, Speech
@@ -116,6 +117,7 @@ class Daemon:
         self.config = config
         self._reactor = reactor
         self._most_connections = most_connections
+        self._contexts: dict[str, LoadedTLS] = {}
         self._farewell: Deferred[None] | None = None
         self.passwords = Passwords(reactor)
         self.deadlines = Deadlines(reactor)
@@ -168,6 +170,7 @@ class Daemon:
             ]
         )
         before, self.config = self.config, config
+        self._contexts = contexts
         self.around.limits = line_limits(config)
         self.admission.limits = self._admission_limits(config)
         for connection in self.connections():
@@ -178,6 +181,10 @@ class Daemon:
         self.irc.configure(irc_settings(config))
         self.json.configure(json_settings(config))
         self._warn(config, contexts)
+
+    def announcement(self) -> Iterator[str]:
+        """What people should know to connect."""
+        return announcement(self.config, self.listeners.addresses, self._contexts)
 
     def connections(self) -> list[LineConnection]:
         """All sessions, of every protocol."""

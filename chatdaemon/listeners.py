@@ -130,9 +130,8 @@ class Listeners:
         try:
             opened = self._open_all(fresh)
         except CannotListen as refusal:
-            if not gone or not _in_use(refusal):
+            if not any(_is_in_the_way(self._open[endpoint].port, refusal) for endpoint in gone):
                 raise
-            # It may be one of our own ports, about to be closed, that is in the way.
             opened = self._replace(gone, fresh)
         else:
             for endpoint in gone:
@@ -217,15 +216,22 @@ def _close_now(port: Any) -> None:
     port.connectionLost(Failure(ConnectionDone()))
 
 
-def _in_use(refusal: CannotListen) -> bool:
+def _is_in_the_way(port: IListeningPort, refusal: CannotListen) -> bool:
+    """Whether it may be this port of ours, about to be closed, that has the address of the refused one."""
     cause = refusal.__cause__
-    return isinstance(cause, CannotListenError) and getattr(cause.socketError, "errno", 0) == errno.EADDRINUSE
+    if not isinstance(cause, CannotListenError):
+        return False
+    address = port.getHost()
+    path = getattr(address, "name", None)
+    return cause.port in (getattr(address, "port", None), path and os.fsdecode(path))
 
 
 def _why(planned: Planned, error: BaseException | None) -> str:
     where = f"[listener {planned.listener.name}] {planned.endpoint} cannot be opened"
     if isinstance(error, CannotListenError):
-        error = error.socketError
+        # For a Unix socket whose lock file another process holds, it is but a text.
+        taken = OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        error = error.socketError if isinstance(error.socketError, OSError) else taken
     if planned.endpoint.startswith("systemd:") and isinstance(error, (KeyError, IndexError)):
         return f"{where}: systemd has passed no such socket; start the daemon by its socket unit"
     if isinstance(error, OSError):
@@ -236,7 +242,7 @@ def _why(planned: Planned, error: BaseException | None) -> str:
 
 def _hint_in_use(planned: Planned) -> str:
     if planned.endpoint.startswith("unix:"):
-        return "; if no server runs there, remove the file, or add :lockfile=1 to have that done"
+        return "; another server is there, or has left the file behind: remove it then"
     return "; another server is there: stop it, or choose another port"
 
 

@@ -22,6 +22,7 @@ def reload(daemon: Daemon, environ: Mapping[str, str]) -> list[str]:
     needs a restart is left as it is, and the log says so. It all happens within this call.
     """
     before = daemon.config
+    known = set(daemon.announcement())
     try:
         read = load(before.path, environ=environ)
         config = without_restart(before, read)
@@ -33,5 +34,11 @@ def reload(daemon: Daemon, environ: Mapping[str, str]) -> list[str]:
         return mistakes
     for key in changes_needing_restart(before, read):
         _log.warn("{key} has changed, which needs a restart; it stays as it was until then", key=key)
+    for line in daemon.announcement():
+        if line not in known:
+            _log.info("{line}", line=line)
+    for listener in before.listeners:
+        if listener.endpoint not in [each.endpoint for each in config.listeners]:
+            _log.info("[listener {name}] {endpoint} closed", name=listener.name, endpoint=listener.endpoint)
     _log.info("reloaded", file=str(before.path or "(no file: the defaults)"))
     return []

@@ -17,7 +17,6 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from chatdaemon import __version__, logs
-from chatdaemon.announcement import announcement
 from chatdaemon.config import ConfigError, Configuration, load
 from chatdaemon.daemon import CannotStart, Daemon, tls_contexts
 from chatdaemon.listeners import CannotListen
@@ -120,14 +119,13 @@ class ChatService(Service):
         self.log.info("chatdaemon {version} starts", version=__version__)
         try:
             self.daemon = Daemon(self.reactor, config, self, most_connections=raise_file_limit())
-            contexts = tls_contexts(config)
-            self.daemon.use(config, contexts)
+            self.daemon.use(config, tls_contexts(config))
             self._hand_over(config.server.data_directory)
         except (CannotStart, CannotListen) as error:
             for line in str(error).splitlines():
                 self.log.critical("{mistake}", mistake=line)
             raise SystemExit(1) from None
-        for line in announcement(config, self.daemon.listeners.addresses, contexts):
+        for line in self.daemon.announcement():
             self.log.info("{line}", line=line)
         Service.privilegedStartService(self)
 
