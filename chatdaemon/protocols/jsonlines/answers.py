@@ -96,6 +96,8 @@ def hello(session: JSONSession, op: ops.Hello) -> Result | Deferred[Result]:
 
 
 def _admit(good: bool, session: JSONSession, op: ops.Hello) -> Result:
+    if session.closing:
+        return None
     if good:
         return _connect(session, op)
     session.refuse(Fault(Code.BAD_PASSWORD, "The server's password is another", "$.password"))
