@@ -9,9 +9,9 @@ from chatdaemon.realm.state import Channel
 from tests.world import Client, World
 
 
-def make_operator(client: Client, *privileges: Privilege) -> None:
+def make_operator(client: Client, *privileges: Privilege, host: str | None = None) -> None:
     """Make the client's user an operator with these privileges, and read what it is told."""
-    _ask(client, BecomeOperator("admin", privileges))
+    _ask(client, BecomeOperator("admin", privileges, host))
 
 
 def log_in(client: Client, account: str) -> None:
