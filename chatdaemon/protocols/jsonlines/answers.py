@@ -218,14 +218,20 @@ def sent(session: JSONSession, op: ops.Send, happenings: Sequence[Happening]) ->
     found: Object = {}
     for stamp, event in happenings:
         found.update(stamp_object(stamp))
-        if not isinstance(event, Posted):
-            continue
-        if event.text != op.text:
-            found["text"] = event.text
-        if op.kind is Kind.MESSAGE and not isinstance(event.audience, str) and not event.rank:
-            receiver = session.realm.users.get(event.audience[0])
-            if receiver is not None and receiver.away is not None:
-                found["away"] = receiver.away
+        if isinstance(event, Posted):
+            found.update(_unforeseen(session, op, event))
+    return found
+
+
+def _unforeseen(session: JSONSession, op: ops.Send, event: Posted) -> Object:
+    """What became of a message that its sender could not know."""
+    found: Object = {}
+    if event.text != op.text:
+        found["text"] = event.text
+    if op.kind is Kind.MESSAGE and not isinstance(event.audience, str) and not event.rank:
+        receiver = session.realm.users.get(event.audience[0])
+        if receiver is not None and receiver.away is not None:
+            found["away"] = receiver.away
     return found
 
 

@@ -10,7 +10,7 @@ from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS as IRC_CLIENT_TAGS
 from chatdaemon.protocols.jsonlines.answers import CLIENT_TAGS, MAX_TAGS
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, ModeChange, UserMode, UserModeChange
-from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, Request
+from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, Request, SetAccount
 from chatdaemon.realm.settings import UNLIMITED, Settings
 from tests.protocols.irc.conftest import MakeWorld
 from tests.world import JSONClient, World
@@ -48,6 +48,22 @@ def test_hello_makes_a_user(world: World) -> None:
     user = world.realm.user("alice")
     assert user is not None
     assert user.sessions == (ok["session"],)
+
+
+def test_the_fingerprint_of_a_clients_certificate_is_the_users(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Certificate:
+        def digest(self, name: str) -> bytes:
+            assert name == "sha256"
+            return b"AB:CD:01"
+
+    client = world.connect_json(secure=True)
+    monkeypatch.setattr(client.transport, "getPeerCertificate", Certificate)
+    client.ok(op="hello", nick="alice")
+    user = world.realm.user("alice")
+    assert user is not None
+    assert user.certificate == "abcd01"
 
 
 def test_an_address_that_begins_with_a_colon_can_stand_in_an_irc_line(world: World) -> None:
@@ -308,6 +324,14 @@ def test_names_tells_outsiders_of_nobody_who_hides(world: World) -> None:
     assert bob.ok(op="names", channel="#x")["members"] == []
     apply(alice, ChangeUserModes((UserModeChange(UserMode.INVISIBLE, False),)))
     assert bob.ok(op="names", channel="#x")["members"] == [{"nick": "alice", "ranks": ["op"]}]
+
+
+def test_names_tells_accounts(world: World) -> None:
+    alice = world.json("alice")
+    apply(alice, SetAccount("ally"))
+    assert alice.ok(op="join", channel="#x")["members"] == [
+        {"nick": "alice", "account": "ally", "ranks": ["op"]}
+    ]
 
 
 def test_names_marks_bots(world: World) -> None:

@@ -27,7 +27,9 @@ from chatdaemon.realm.requests import (
     Kill,
     Request,
     SendWallops,
+    SetAway,
 )
+from chatdaemon.realm.rules import RULES
 from tests.protocols.irc.conftest import MakeWorld
 from tests.world import JSONClient, World
 
@@ -382,6 +384,21 @@ def test_a_bug_in_an_op_ends_this_connection_only(
     alice, bob = world.json("alice"), world.json("bob")
     monkeypatch.setitem(PERFORM, ops.Ping, broken)
     alice.say(op="ping")
+    assert alice.hear()[-1]["reason"] == "Internal server error"
+    assert alice.closed
+    assert bob.ok(op="list")
+    assert failures() == 1
+
+
+def test_a_bug_in_the_realm_ends_this_connection_only(
+    world: World, monkeypatch: pytest.MonkeyPatch, failures: Callable[[], int]
+) -> None:
+    def broken(state: object, entry: object, request: object) -> None:
+        raise RuntimeError("a bug")
+
+    alice, bob = world.json("alice"), world.json("bob")
+    monkeypatch.setitem(RULES, SetAway, broken)
+    alice.say(op="away", text="lunch")
     assert alice.hear()[-1]["reason"] == "Internal server error"
     assert alice.closed
     assert bob.ok(op="list")
