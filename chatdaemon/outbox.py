@@ -129,15 +129,16 @@ class Outlet:
         without: tuple[tuple[Renderer, Outbox], ...] = (),
     ) -> None:
         """Add an event to what the audience is sent, save those `without`."""
-        texts = self._texts
         if self.run is not audience:
             if self.run is not None:
                 self.spill()
             self.run = audience
+            texts = self._texts
             for renderer in audience.groups:
                 texts[renderer] = []
             if not self.scheduled:
                 self.schedule()
+        texts = self._texts
         for renderer, lines in texts.items():
             lines.append(renderer.render(stamp, event))
         for renderer, outbox in without:
