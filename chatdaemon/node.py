@@ -191,7 +191,12 @@ class Node:
         if isinstance(where, str):
             audience = self._audiences.get(where)
             if audience is not None:
-                without = [(other.renderer, other.outbox) for other in subjects]
+                # Who joins is not in there yet, who leaves not any more: leaving nobody out is cheaper.
+                without = [
+                    (other.renderer, other.outbox)
+                    for other in subjects
+                    if audience.holds(other.renderer, other.outbox)
+                ]
                 if session is not None and audience.holds(session.renderer, session.outbox):
                     concerned = True
                     without.append((session.renderer, session.outbox))
