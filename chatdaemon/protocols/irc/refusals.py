@@ -81,7 +81,7 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.NEEDS_FOUNDER: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel founder"),
     Reason.OUTRANKED: lambda refusal: (
         n.ERR_CHANOPRIVSNEEDED,
-        (refusal.subject, f"{refusal.detail} has a rank that you cannot act on"),
+        (middle(refusal.subject), f"{refusal.detail} has a rank that you cannot act on"),
     ),
     Reason.CANNOT_SPEAK: _says(n.ERR_CANNOTSENDTOCHAN, "Cannot send to channel"),
     Reason.MUTED: _says(n.ERR_CANNOTSENDTOCHAN, "Cannot send to channel (+b): you are banned or muted"),

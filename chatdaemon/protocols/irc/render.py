@@ -37,13 +37,14 @@ from chatdaemon.realm.events import (
     Who,
 )
 from chatdaemon.realm.requests import Kind
-from chatdaemon.realm.text import cut
 from chatdaemon.timestamps import iso
 from chatdaemon.wire.ircmsg import MAX_LINE, Tags, escape_tag, tags_text
+from chatdaemon.wire.text import cut
 
 VERBS = {Kind.MESSAGE: "PRIVMSG", Kind.NOTICE: "NOTICE", Kind.TAG: "TAGMSG"}
-# A text of so many characters fits a line whoever sends it to wherever: no need to count its bytes.
-SURELY_FITS = 60
+# A text of so many characters fits a line whoever sends it to wherever, with the longest names that the
+# configuration can limit names to: no need to count its bytes.
+SURELY_FITS = 32
 
 E = TypeVar("E")
 Rule = Callable[["Renderer", Stamp, E], str]
@@ -95,8 +96,9 @@ class Renderer:
         return f"@{';'.join(words)} " if words else ""
 
     def line(self, stamp: Stamp, who: Who | None, rest: str) -> str:
-        """A line from somebody, or from the server."""
-        return f"{self.tags(stamp, who)}:{who.source if who is not None else self.server} {rest}\r\n"
+        """A line from somebody, or from the server. What is too long for a line is cut."""
+        text = cut(f":{who.source if who is not None else self.server} {rest}", MAX_LINE - 2)
+        return f"{self.tags(stamp, who)}{text}\r\n"
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +118,8 @@ def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
         return f"{tags}:{who.source} TAGMSG {target}\r\n" if renderer.message_tags and client_only else ""
     head = f":{who.source} {VERBS[kind]} {target} :"
     if len(text) > SURELY_FITS:
-        room = MAX_LINE - 2 - len(head.encode())
+        # Where names have no limit, a line may be too long, but each holds something of the text.
+        room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
         if len(text.encode()) > room:
             first, *others = _parts(text, room)
             # Clients take two lines with one message id for the same line.
@@ -145,7 +148,7 @@ def joined(renderer: Renderer, stamp: Stamp, event: Joined) -> str:
         rest = f"{rest} {who.account or '*'} :{who.realname}"
     line = renderer.line(stamp, who, rest)
     if event.away is not None and "away-notify" in renderer.capabilities:
-        line += f"{renderer.tags(stamp, who)}:{who.source} AWAY :{event.away}\r\n"
+        line += renderer.line(stamp, who, f"AWAY :{event.away}")
     return line
 
 

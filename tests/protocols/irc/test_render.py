@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatdaemon.protocols.irc.capabilities import CAPABILITIES, NONE, RENDERED
+from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK
+from chatdaemon.protocols.irc.render import RENDERERS, renderer_for
+from chatdaemon.realm.events import (
+    AccountChanged,
+    AwayChanged,
+    BecameOperator,
+    Configured,
+    Connected,
+    Event,
+    Forwarded,
+    HostChanged,
+    Invited,
+    Joined,
+    Kicked,
+    Killed,
+    Knocked,
+    ModesChanged,
+    NickChanged,
+    Parted,
+    PartlyRefused,
+    Posted,
+    Quit,
+    RealnameChanged,
+    ServerNoticed,
+    Stamp,
+    TopicChanged,
+    UserModesChanged,
+    WallopsSent,
+    Who,
+)
+from chatdaemon.realm.modes import (
+    ChannelFlag,
+    ChannelList,
+    ChannelRank,
+    ModeChange,
+    Rank,
+    UserMode,
+    UserModeChange,
+)
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.settings import Settings
+
+EVENTS = get_args(Event)
+SERVER = "irc.test"
+
+
+def person(nick: str, *, account: str | None = None, bot: bool = False) -> Who:
+    return Who(
+        1, nick, nick, "192.0.2.1", account, f"{nick.title()} Example", bot, f"{nick}!{nick}@192.0.2.1"
+    )
+
+
+ALICE = person("alice")
+BOB = person("bob")
+BOT = person("robot", account="wall;e", bot=True)
+STAMP = Stamp(1767225600123, "00ab")
+TIME = "time=2026-01-01T00:00:00.123Z"
+
+EXAMPLES: dict[type, tuple[Any, str]] = {
+    Posted: (Posted("c1", ALICE, "#x", "hi", Kind.MESSAGE, None, Rank.NONE), "PRIVMSG #x :hi"),
+    Quit: (Quit("c1", ALICE, "Quit: ", ("c1",)), "QUIT :Quit: "),
+    NickChanged: (NickChanged("c1", ALICE, "alicia"), "NICK :alicia"),
+    Joined: (Joined("c1", ALICE, "c1", "#x", None, False), "JOIN #x"),
+    Parted: (Parted("c1", ALICE, "c1", "#x", "so long"), "PART #x :so long"),
+    Kicked: (Kicked("c1", ALICE, "c1", "#x", BOB, "bob"), "KICK #x bob :bob"),
+    TopicChanged: (TopicChanged("c1", ALICE, "c1", "#x", "a topic"), "TOPIC #x :a topic"),
+    ModesChanged: (
+        ModesChanged(
+            "c1",
+            ALICE,
+            "c1",
+            "#x",
+            (ModeChange(ChannelFlag.SECRET, True), ModeChange(ChannelRank.OP, False, "bob")),
+        ),
+        "MODE #x +s-o bob",
+    ),
+    UserModesChanged: (
+        UserModesChanged((1,), ALICE, (UserModeChange(UserMode.BOT, True),)),
+        "MODE alice :+B",
+    ),
+    Killed: (Killed((1,), ALICE, BOB, "spam"), "KILL bob :spam"),
+    WallopsSent: (WallopsSent((1,), ALICE, "hear"), "WALLOPS :hear"),
+}
+
+# What only those see who asked for it.
+WITH: dict[type, tuple[str, Any, str]] = {
+    Invited: ("invite-notify", Invited((1,), ALICE, BOB, "#x"), "INVITE bob :#x"),
+    AwayChanged: ("away-notify", AwayChanged("c1", ALICE, "lunch"), "AWAY :lunch"),
+    AccountChanged: ("account-notify", AccountChanged("c1", ALICE, "ali"), "ACCOUNT ali"),
+    RealnameChanged: ("setname", RealnameChanged("c1", ALICE, "Ali C"), "SETNAME :Ali C"),
+    HostChanged: ("chghost", HostChanged("c1", ALICE, "ali", "staff.example"), "CHGHOST ali staff.example"),
+}
+
+FROM_SERVER: dict[type, tuple[Any, str]] = {
+    ServerNoticed: (ServerNoticed((1,), "something"), "NOTICE * :*** something"),
+    Knocked: (
+        Knocked((1,), BOB, "#x", ""),
+        "710 #x #x bob!bob@192.0.2.1 :has asked for an invite.",
+    ),
+}
+
+OWN: dict[type, Any] = {
+    Connected: Connected((1,), ALICE),
+    BecameOperator: BecameOperator((1,), ALICE, "root"),
+    Forwarded: Forwarded((1,), ALICE, "#x", "#y"),
+    PartlyRefused: PartlyRefused((1,), (Refusal(Reason.NO_TEXT),)),
+    Configured: Configured((), Settings()),
+}
+
+
+def test_every_event_has_a_renderer_and_an_example_here() -> None:
+    assert set(EVENTS) == set(RENDERERS)
+    assert set(EVENTS) == set(EXAMPLES) | set(WITH) | set(FROM_SERVER) | set(OWN)
+
+
+@pytest.mark.parametrize("event", EXAMPLES)
+def test_a_client_without_capabilities_sees_the_plain_line(event: type) -> None:
+    example, rest = EXAMPLES[event]
+    assert renderer_for(SERVER).render(STAMP, example).decode() == f":{ALICE.source} {rest}\r\n"
+
+
+@pytest.mark.parametrize("event", EXAMPLES)
+def test_tags_are_for_those_who_asked_for_them(event: type) -> None:
+    example, rest = EXAMPLES[event]
+    everything = renderer_for(SERVER, frozenset({"message-tags", "server-time", "account-tag"}))
+    line = everything.render(STAMP, example).decode()
+    assert line == f"@{TIME};msgid=00ab :{ALICE.source} {rest}\r\n"
+
+
+@pytest.mark.parametrize("event", WITH)
+def test_some_events_are_for_those_who_asked_for_them(event: type) -> None:
+    capability, example, rest = WITH[event]
+    assert renderer_for(SERVER, RENDERED - {capability}).render(STAMP, example) == b""
+    line = renderer_for(SERVER, frozenset({capability})).render(STAMP, example).decode()
+    assert line == f":{ALICE.source} {rest}\r\n"
+
+
+@pytest.mark.parametrize("event", FROM_SERVER)
+def test_some_lines_come_from_the_server(event: type) -> None:
+    example, rest = FROM_SERVER[event]
+    assert renderer_for(SERVER).render(STAMP, example).decode() == f":{SERVER} {rest}\r\n"
+
+
+@pytest.mark.parametrize("event", [Kicked, TopicChanged, ModesChanged, Killed, WallopsSent])
+def test_what_the_server_itself_does_comes_from_it(event: type) -> None:
+    example, rest = EXAMPLES[event]
+    unsigned = dataclasses.replace(example, who=None)
+    assert renderer_for(SERVER).render(STAMP, unsigned).decode() == f":{SERVER} {rest}\r\n"
+
+
+@pytest.mark.parametrize("event", OWN)
+def test_what_concerns_one_user_alone_is_nothing_for_witnesses(event: type) -> None:
+    assert renderer_for(SERVER, RENDERED).render(STAMP, OWN[event]) == b""
+
+
+def test_bots_and_accounts_are_tagged() -> None:
+    event = Posted("c1", BOT, "#x", "hi", Kind.NOTICE, {"+reply": "a b"}, Rank.VOICE)
+    line = renderer_for(SERVER, frozenset({"message-tags", "account-tag"})).render(STAMP, event).decode()
+    assert line == f"@account=wall\\:e;msgid=00ab;bot;+reply=a\\sb :{BOT.source} NOTICE +#x :hi\r\n"
+    only_account = renderer_for(SERVER, frozenset({"account-tag"}))
+    assert only_account.render(STAMP, event).decode() == f"@account=wall\\:e :{BOT.source} NOTICE +#x :hi\r\n"
+    nobody = Posted("c1", ALICE, "#x", "hi", Kind.NOTICE, None, Rank.NONE)
+    assert only_account.render(STAMP, nobody).decode() == f":{ALICE.source} NOTICE #x :hi\r\n"
+
+
+def test_an_extended_join_has_account_and_realname() -> None:
+    renderer = renderer_for(SERVER, frozenset({"extended-join"}))
+    guest = Joined("c1", ALICE, "c1", "#x", "lunch", False)
+    assert renderer.render(STAMP, guest).decode() == f":{ALICE.source} JOIN #x * :Alice Example\r\n"
+    known = Joined("c1", BOT, "c1", "#x", None, False)
+    assert renderer.render(STAMP, known).decode() == f":{BOT.source} JOIN #x wall;e :Robot Example\r\n"
+
+
+def test_one_who_joins_while_away_is_shown_as_away_to_those_who_follow_it() -> None:
+    event = Joined("c1", ALICE, "c1", "#x", "lunch", False)
+    renderer = renderer_for(SERVER, frozenset({"away-notify"}))
+    assert renderer.render(STAMP, event).decode() == (
+        f":{ALICE.source} JOIN #x\r\n:{ALICE.source} AWAY :lunch\r\n"
+    )
+
+
+def test_endings_are_said_in_few_words() -> None:
+    renderer = renderer_for(SERVER, frozenset({"away-notify", "account-notify"}))
+    for event, rest in (
+        (Parted("c1", ALICE, "c1", "#x", None), "PART #x"),
+        (AwayChanged("c1", ALICE, None), "AWAY"),
+        (AccountChanged("c1", ALICE, None), "ACCOUNT *"),
+        (TopicChanged("c1", ALICE, "c1", "#x", ""), "TOPIC #x :"),
+    ):
+        assert renderer.render(STAMP, event).decode() == f":{ALICE.source} {rest}\r\n"
+
+
+def test_modes_that_do_not_fit_a_line_come_on_several() -> None:
+    changes = tuple(ModeChange(ChannelList.BAN, True, f"{'x' * 100}{n}!*@*") for n in range(8))
+    lines = renderer_for(SERVER).render(STAMP, ModesChanged("c1", ALICE, "c1", "#x", changes)).split(b"\r\n")
+    assert lines.pop() == b""
+    assert len(lines) > 1
+    assert all(len(line) <= 510 for line in lines)
+    assert sum(line.count(b"!*@*") for line in lines) == 8
+
+
+def test_clients_with_the_same_wants_share_a_renderer() -> None:
+    assert renderer_for(SERVER, frozenset({"batch", "cap-notify"})) is renderer_for(SERVER, NONE)
+    assert renderer_for(SERVER, frozenset({"batch", "setname"})) is renderer_for(
+        SERVER, frozenset({"setname"})
+    )
+
+
+# Anything at all
+
+NICK = st.text("abcXYZ[]\\`_^{|}-0129", min_size=1, max_size=64)
+HOST = st.text("abcdef0123456789.:", min_size=1, max_size=63)
+CHANNEL = st.text("abc{}|~!.\\", min_size=1, max_size=199).map(lambda name: f"#{name}")
+TEXT = st.text(st.characters(exclude_characters="\r\n\0", codec="utf-8"), max_size=510)
+WORD = st.text(st.characters(exclude_characters="\r\n\0 ", codec="utf-8"), min_size=1, max_size=100)
+
+
+@st.composite
+def whos(draw: st.DrawFn) -> Who:
+    nick, username, host = draw(NICK), draw(st.text("abcdef", min_size=1, max_size=32)), draw(HOST)
+    return Who(
+        draw(st.integers(1, 9)), nick, username, host, draw(st.none() | NICK), draw(TEXT), draw(st.booleans()),
+        f"{nick}!{username}@{host}",
+    )  # fmt: skip
+
+
+def mode_changes() -> st.SearchStrategy[tuple[ModeChange, ...]]:
+    change = st.one_of(
+        st.builds(ModeChange, st.sampled_from(ChannelFlag), st.booleans()),
+        st.builds(ModeChange, st.sampled_from(ChannelRank), st.booleans(), NICK),
+        st.builds(ModeChange, st.sampled_from(ChannelList), st.booleans(), WORD),
+    )
+    return st.lists(change, min_size=1, max_size=12).map(tuple)
+
+
+TAGS = st.none() | st.dictionaries(st.sampled_from(["+typing", "+reply"]), TEXT, min_size=1)
+RANK = st.sampled_from((Rank.NONE, *PREFIX_OF_RANK))
+AUDIENCE = st.just("c1")
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "audience": AUDIENCE,
+    "who": whos(),
+    "target": whos(),
+    "channel": CHANNEL,
+    "channel_id": st.just("c1"),
+    "channels": st.just(("c1",)),
+    "nick": NICK,
+    "username": st.text("abc", min_size=1, max_size=32),
+    "host": HOST,
+    "account": st.none() | NICK,
+    "reason": TEXT,
+    "realname": TEXT,
+    "away": st.none() | TEXT,
+    "created": st.booleans(),
+    "name": WORD,
+    "to": CHANNEL,
+    "refusals": st.just(()),
+    "settings": st.just(Settings()),
+}
+
+
+def events(kind: type) -> st.SearchStrategy[Any]:
+    if kind is Posted:
+        return st.builds(Posted, AUDIENCE, whos(), CHANNEL | NICK, TEXT, st.sampled_from(Kind), TAGS, RANK)
+    fields = dict(FIELDS, text=st.none() | TEXT if kind is AwayChanged else TEXT, changes=mode_changes())
+    if kind is UserModesChanged:
+        change = st.builds(UserModeChange, st.sampled_from(UserMode), st.booleans())
+        fields["changes"] = st.lists(change, min_size=1).map(tuple)
+    return st.builds(kind, **{field.name: fields[field.name] for field in dataclasses.fields(kind)})
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+@given(data=st.data())
+def test_any_event_is_well_formed_lines_for_any_capabilities(kind: type, data: st.DataObject) -> None:
+    event = data.draw(events(kind))
+    capabilities = data.draw(st.frozensets(st.sampled_from(sorted(CAPABILITIES))))
+    text = renderer_for(SERVER, capabilities).render(STAMP, event)
+    lines = text.split(b"\r\n")
+    assert lines.pop() == b""
+    for line in lines:
+        assert not set(b"\r\n\0") & set(line)
+        tags = b""
+        if line.startswith(b"@"):
+            tags, _, line = line.partition(b" ")
+        keys = {tag.partition(b"=")[0].decode() for tag in tags[1:].split(b";") if tag}
+        allowed = {"time"} if "server-time" in capabilities else set()
+        allowed |= {"account"} if "account-tag" in capabilities else set()
+        allowed |= {"msgid", "bot", "+typing", "+reply"} if "message-tags" in capabilities else set()
+        assert keys <= allowed
+        assert line.startswith(b":")
+        assert len(line) <= 510
+        line.decode()
+
+
+@given(
+    whos(),
+    CHANNEL,
+    TEXT.filter(lambda text: not text.startswith("\x01")),
+    st.sampled_from(["PRIVMSG", "NOTICE"]),
+)
+def test_whatever_is_said_arrives_whole(who: Who, target: str, text: str, verb: str) -> None:
+    kind = {"PRIVMSG": Kind.MESSAGE, "NOTICE": Kind.NOTICE}[verb]
+    event = Posted("c1", who, target, text, kind, None, Rank.NONE)
+    lines = renderer_for(SERVER).render(STAMP, event).decode().split("\r\n")[:-1]
+    head = f":{who.source} {verb} {target} :"
+    assert all(line.startswith(head) for line in lines)
+    assert "".join(line.removeprefix(head) for line in lines) == text
+
+
+def test_names_without_a_limit_still_leave_room_for_words() -> None:
+    who = person("n" * 600)
+    event = Posted("c1", who, "#x", "word " * 80, Kind.MESSAGE, None, Rank.NONE)
+    lines = renderer_for(SERVER).render(STAMP, event).decode().split("\r\n")[:-1]
+    assert "".join(line.split(" :", 1)[1] for line in lines) == "word " * 80
