@@ -97,8 +97,6 @@ class WatchLists:
 
     def _tell(self, stamp: Stamp, nick: str, numeric: Numeric, text: str) -> None:
         for session in self.watchers.get(self._fold(nick), ()):
-            if session.closing:
-                continue
             time = f"@time={iso(stamp.at)} " if session.renderer.server_time else ""
             line = numeric.line(session.server.name, session.nick, (text,))
             # Never part of the answer to a command, labelled or not: nobody asked just now.
@@ -108,9 +106,9 @@ class WatchLists:
         """Tell what changed to watchers with extended-monitor, save those who were told as neighbours."""
         where = event.audience
         for session in self.watchers.get(self._fold(event.who.nick), ()):
-            user = session.user
-            if session.closing or user is None or "extended-monitor" not in session.capabilities:
+            if "extended-monitor" not in session.capabilities:
                 continue
+            user = session.me
             if isinstance(where, str):
                 told = any(channel.id == where for channel in user.channels)
             else:
