@@ -22,7 +22,8 @@ from typing import Final, Protocol
 from .names import Fold, channel_fault, fold
 
 MAX_MASK: Final = 250
-"""Characters of the longest mask. What a mask costs to match grows with its length times the text's."""
+"""Bytes of the longest mask in UTF-8: it must fit a line with who set it, and what a mask costs to match grows
+with its length times the text's."""
 
 EXTBAN_PREFIX: Final = "~"
 EXTBAN_LETTERS: Final = "acmr"
@@ -136,8 +137,8 @@ def normalise(text: str) -> str:
     if text[0] == ":" or not all("\x21" <= c <= "\x7e" or c > "\x9f" for c in text):
         raise MaskError("A mask cannot begin with a colon or have spaces and control characters")
     canonical = _canonical(text)
-    if len(canonical) > MAX_MASK:
-        raise MaskError(f"A mask can have {MAX_MASK} characters at most")
+    if len(canonical.encode()) > MAX_MASK:
+        raise MaskError(f"A mask can have {MAX_MASK} bytes at most")
     return canonical
 
 

@@ -163,6 +163,7 @@ def test_a_mask_has_a_canonical_form(text: str, canonical: str) -> None:
         "~m:~z:x",
         "x" * (MAX_MASK + 1),
         "x" * MAX_MASK,
+        "é" * (MAX_MASK // 2),
         "~m:" + "x" * (MAX_MASK - 6),
     ],
 )

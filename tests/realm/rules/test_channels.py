@@ -287,6 +287,19 @@ def test_a_forward_leads_to_another_channel(scene: Scene, value: str | None) -> 
     assert refusal == Refusal(Reason.BAD_FORWARD, value or "", "#x")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        on(ChannelList.BAN, "a b"),
+        on(ChannelSetting.KEY, "a b"),
+        on(ChannelSetting.LIMIT, "none"),
+        on(ChannelSetting.FORWARD, "#x"),
+    ],
+)
+def test_what_a_value_was_refused_for_is_in_the_refusal(scene: Scene, change: ModeChange) -> None:
+    assert scene.refused("alice", ChangeModes("#x", (change,))).change == change
+
+
 # Ranks
 
 

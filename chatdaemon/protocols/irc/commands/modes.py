@@ -16,12 +16,12 @@ from chatdaemon.protocols.irc.modes import (
 )
 from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.realm import policy
-from chatdaemon.realm.modes import ChannelList, ModeChange, UserModeChange
+from chatdaemon.realm.modes import ChannelList, ListEntry, ModeChange, UserModeChange
 from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.requests import ChangeModes, ChangeUserModes
 from chatdaemon.realm.state import Channel
 from chatdaemon.wire.ircmodes import Change, Changes, parse_changes
-from chatdaemon.wire.ircmsg import Message, middle
+from chatdaemon.wire.ircmsg import MAX_LINE, Message, middle
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -116,7 +116,7 @@ def _queries(
         row, end = LISTS[which]
         if policy.sees_list(channel, session.me, which):
             for entry in tuple(channel.entries(which)):
-                session.numeric(row, channel.name, entry.mask, entry.by, str(entry.at // 1000))
+                _send_entry(session, row, channel, entry)
                 yield
         else:
             session.numeric(n.ERR_CHANOPRIVSNEEDED, channel.name, "You must be a channel half-operator")
@@ -124,6 +124,15 @@ def _queries(
         session.numeric(end, channel.name)
         yield
     return request
+
+
+def _send_entry(session: IRCSession, row: Numeric, channel: Channel, entry: ListEntry) -> None:
+    by, at = entry.by, str(entry.at // 1000)
+    line = row.line(session.server.name, session.nick, (channel.name, entry.mask, by, at))
+    if len(line.encode()) > MAX_LINE - 2:
+        # The nick says nearly as much: clients take either (RPL_BANLIST).
+        by = by.partition("!")[0]
+    session.numeric(row, channel.name, entry.mask, by, at)
 
 
 # Users.

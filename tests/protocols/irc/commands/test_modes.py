@@ -250,6 +250,15 @@ def test_a_long_list_is_shown_whole(world: World) -> None:
     assert rows == [f"n{number}!*@*" for number in range(60)]
 
 
+def test_where_a_line_has_no_room_for_who_set_a_mask_it_has_the_nick(make_world: MakeWorld) -> None:
+    world = make_world(settings=Settings(nick_length=70, channel_length=80))
+    nick, name, mask = "n" * 70, "#" + "c" * 79, "m" * 246 + "!*@*"
+    client = world.irc(nick)
+    client.send(f"JOIN {name}", f"MODE {name} +b {mask}")
+    row, _end = client.ask(f"MODE {name} b")
+    assert row.startswith(f":irc.test 367 {nick} {name} {mask} {nick} 1767225")
+
+
 # Users
 
 
