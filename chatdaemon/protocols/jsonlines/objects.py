@@ -155,9 +155,12 @@ def details(event: Event) -> Object:
     """What an event says, without its name and stamp."""
     found: Object = {}
     for name, key in _SHAPES[type(event)]:
-        value = plain(getattr(event, name))
-        if value is not None:
-            found[key] = value
+        value = getattr(event, name)
+        if type(value) is not str:
+            value = plain(value)
+            if value is None:
+                continue
+        found[key] = value
     if isinstance(event, INTRODUCTIONS):
         found["from"]["realname"] = event.who.realname
     return found

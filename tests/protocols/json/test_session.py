@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
+from twisted.logger import LogLevel, capturedLogs
 
 from chatdaemon.protocols.jsonlines import ops
 from chatdaemon.protocols.jsonlines.answers import PERFORM
@@ -315,6 +318,20 @@ def test_who_does_not_read_is_dropped_and_the_others_are_not(make_world: MakeWor
     assert world.realm.user("slow") is None
 
 
+def test_who_is_gone_is_told_nothing() -> None:
+    world = World(late=0.3)
+    alice, bob = world.json("alice"), world.json("bob")
+    for each in (alice, bob):
+        each.ok(op="join", channel="#x")
+    alice.hear()
+    world.node.submit(alice.connection, Kick("#x", "bob", "spam"))  # type: ignore[arg-type]
+    bob.vanish(ConnectionLost())
+    assert bob.hear() == []
+    # The kick came first, so that nobody is left to see the quit.
+    assert alice.hear() == []
+    assert world.realm.user("bob") is None
+
+
 def test_who_says_nothing_more_has_left(world: World) -> None:
     alice = world.json("alice")
     alice.connection.readConnectionLost()
@@ -403,3 +420,53 @@ def test_a_bug_in_the_realm_ends_this_connection_only(
     assert alice.closed
     assert bob.ok(op="list")
     assert failures() == 1
+
+
+NAMES = st.sampled_from(["#x", "#y", "alice", "bob", "nobody", "", "9", "#", "a b"])
+TEXTS = st.text(max_size=10) | st.sampled_from(["\n", "\0", "x" * 5000])
+OPS = st.fixed_dictionaries(
+    {
+        "op": st.sampled_from(
+            ["nick", "join", "part", "send", "names", "list", "topic", "away", "ping", "dance"]
+        )
+    },
+    optional={
+        "nick": NAMES,
+        "channel": NAMES,
+        "target": NAMES,
+        "after": NAMES,
+        "key": TEXTS,
+        "text": TEXTS,
+        "reason": TEXTS,
+        "kind": st.sampled_from(["message", "notice", "tag", "shout"]),
+        "rank": st.sampled_from(["op", "voice", "king"]),
+        "tags": st.dictionaries(st.sampled_from(["+typing", "+reply", "+evil"]), TEXTS, max_size=2),
+        "limit": st.integers(-1, 2),
+        "members": st.booleans(),
+    },
+)
+
+
+@settings(max_examples=100)
+@given(found=st.lists(OPS, max_size=12), late=st.sampled_from([0.0, 0.3]), size=st.integers(1, 3000))
+def test_every_request_has_one_reply_in_order_and_leaves_no_failure(
+    found: list[dict[str, Any]], late: float, size: int
+) -> None:
+    world = World(late=late)
+    with capturedLogs() as events:
+        alice, bob = world.json("alice"), world.json("bob")
+        for each in (alice, bob):
+            each.ok(op="join", channel="#x")
+        alice.hear()
+        data = b"".join(line(id=number, **op) for number, op in enumerate(found))
+        for start in range(0, len(data), size):
+            alice.connection.dataReceived(data[start : start + size])
+        world.settle()
+        heard = alice.hear()
+        assert [reply["id"] for reply in heard] == list(range(len(found)))
+        assert all(("ok" in reply) != ("error" in reply) for reply in heard)
+        assert not alice.closed
+        posted = [reply["ok"]["msgid"] for reply in heard if "msgid" in reply.get("ok", {})]
+        assert posted == sorted(posted)
+        assert {event["msgid"] for event in bob.hear()} <= set(posted)
+    assert [event for event in events if event["log_level"] is LogLevel.critical] == []
