@@ -63,3 +63,11 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
 def lines(all_tokens: list[str]) -> list[list[str]]:
     """The tokens in as many groups as they need lines."""
     return [all_tokens[i : i + TOKENS_A_LINE] for i in range(0, len(all_tokens), TOKENS_A_LINE)]
+
+
+def changes(before: list[str], now: list[str]) -> list[str]:
+    """What to tell those who know the tokens `before`: the ones that are new or have another value, and
+    with a minus the names of those that are gone."""
+    names = {token.partition("=")[0] for token in now}
+    gone = [name for name in (token.partition("=")[0] for token in before) if name not in names]
+    return [token for token in now if token not in before] + [f"-{name}" for name in gone]

@@ -18,7 +18,7 @@ from chatdaemon.protocols.irc.names import Rosters
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.irc.watch import WatchLists
-from chatdaemon.protocols.irc.welcome import Greeting
+from chatdaemon.protocols.irc.welcome import Greeting, announce_support
 from chatdaemon.protocols.line import Surroundings
 from chatdaemon.realm.modes import Privilege
 
@@ -106,10 +106,12 @@ class IRCServer:
         self.configure(settings)
 
     def configure(self, settings: IRCSettings) -> None:
-        """Use other settings from now on. Clients hear of capabilities that come and go."""
+        """Use these settings, and those of the realm as they are now, from now on. Clients hear of what is
+        supported otherwise (ISUPPORT), and of capabilities that come and go."""
         self.settings = settings
-        self.tokens = isupport.tokens(settings, self.realm.settings)
+        known, self.tokens = self.tokens, isupport.tokens(settings, self.realm.settings)
         self.greeting = Greeting(self)
+        announce_support(self, known)
         before, self.offered = self.offered, offered(settings.withheld_capabilities)
         announce(
             self,

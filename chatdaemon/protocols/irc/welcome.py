@@ -131,6 +131,16 @@ def send_support(session: IRCSession) -> None:
     _send(session, support(session.server))
 
 
+def announce_support(server: IRCServer, before: list[str]) -> None:
+    """Tell every client what has changed in what is supported; `before` are the tokens that they know."""
+    groups = isupport.lines(isupport.changes(before, server.tokens))
+    for session in tuple(server.sessions):
+        if session.registered and not session.closing:
+            with session.unasked():
+                for group in groups:
+                    session.numeric(n.RPL_ISUPPORT, *group)
+
+
 def send_counts(session: IRCSession) -> None:
     """LUSERS."""
     _send(session, counts(session.server))

@@ -4,7 +4,8 @@ import pytest
 
 from chatdaemon.protocols.irc import welcome
 from chatdaemon.protocols.irc.server import IRCSettings
-from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.requests import Configure
+from chatdaemon.realm.settings import UNLIMITED, Settings
 from tests.protocols.irc.conftest import MakeWorld
 from tests.protocols.irc.operators import access, operator
 from tests.world import Client, World
@@ -167,3 +168,30 @@ def test_a_reload_changes_what_the_next_client_is_told(world: World) -> None:
     assert lines[0] == ":irc.test 001 alice :Welcome to the OtherNet network, alice!alice@192.0.2.1"
     assert any(" NETWORK=OtherNet " in line for line in lines)
     assert ":irc.test 372 alice :- New." in lines
+
+
+def test_a_reload_tells_those_who_are_there_what_has_changed(world: World) -> None:
+    alice, bob = world.irc("alice"), world.irc("bob", caps="server-time")
+    stranger = world.connect_irc()
+    world.irc_server.configure(IRCSettings(network="OtherNet", monitor_entries=None, modes_per_line=4))
+    world.settle()
+    lines = alice.read()
+    assert lines == [":irc.test 005 alice MODES=4 MONITOR NETWORK=OtherNet :are supported by this server"]
+    assert bob.read()[0].endswith("Z " + lines[0].replace("alice", "bob"))
+    assert stranger.read() == []
+
+
+def test_a_reload_takes_back_what_is_not_limited_any_more(world: World) -> None:
+    alice = world.irc("alice")
+    world.node.submit(None, Configure(Settings(topic_length=UNLIMITED, channels_per_user=7)))
+    world.settle()
+    world.irc_server.configure(world.irc_server.settings)
+    world.settle()
+    assert alice.read() == [":irc.test 005 alice CHANLIMIT=#:7 -TOPICLEN :are supported by this server"]
+
+
+def test_a_reload_that_changes_nothing_tells_nothing(world: World) -> None:
+    alice = world.irc("alice")
+    world.irc_server.configure(IRCSettings(motd=("New.",)))
+    world.settle()
+    assert alice.read() == []
