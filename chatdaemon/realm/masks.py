@@ -22,8 +22,8 @@ from typing import Final, Protocol
 from .names import Fold, channel_fault, fold
 
 MAX_MASK: Final = 250
-"""Bytes of the longest mask in UTF-8: it must fit a line with who set it, and what a mask costs to match grows
-with its length times the text's."""
+"""Bytes of the longest mask in UTF-8: it must fit a line with who set it, and what a mask costs to match
+grows with its length times the text's."""
 
 EXTBAN_PREFIX: Final = "~"
 EXTBAN_LETTERS: Final = "acmr"

@@ -79,13 +79,13 @@ def test_a_knock_an_invitation_and_in(world: World) -> None:
     bob = world.irc("bob")
     assert bob.ask("KNOCK #club :it is me") == [":irc.test 711 bob #club :Your KNOCK has been delivered."]
     (knock,) = alice.read()
-    assert " 710 " in knock
-    assert "bob!bob@192.0.2.1" in knock
+    assert knock == ":irc.test 710 #club #club bob!bob@192.0.2.1 :has asked for an invite: it is me"
     alice.send("INVITE bob #club")
     assert gets_in(bob)
     world.pass_time(61)
     carol = world.irc("carol")
     assert carol.ask("KNOCK #club") == [":irc.test 711 carol #club :Your KNOCK has been delivered."]
+    assert alice.read()[-1] == ":irc.test 710 #club #club carol!carol@192.0.2.1 :has asked for an invite."
 
 
 def test_b_and_e_who_is_banned_stays_out_unless_excepted(world: World) -> None:

@@ -247,10 +247,9 @@ def server_noticed(renderer: Renderer, stamp: Stamp, event: ServerNoticed) -> st
 
 @renders(Knocked)
 def knocked(renderer: Renderer, stamp: Stamp, event: Knocked) -> str:
-    who = event.who
-    return renderer.line(
-        stamp, None, f"710 {event.channel} {event.channel} {who.source} :has asked for an invite."
-    )
+    text = f": {event.text}" if event.text else "."
+    rest = f"710 {event.channel} {event.channel} {event.who.source} :has asked for an invite{text}"
+    return renderer.line(stamp, None, rest)
 
 
 def _own_only(renderer: Renderer, stamp: Stamp, event: object) -> str:
