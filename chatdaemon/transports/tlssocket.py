@@ -45,6 +45,8 @@ class TLSServer(DirectServer):
     reactor; a write that has to be made again is made with the same bytes.
     """
 
+    __slots__ = ("_ssl",)
+
     TLS = True
     calls: ClassVar[TLSCalls] = BEST
     small_record: ClassVar[int] = 1024
@@ -52,7 +54,7 @@ class TLSServer(DirectServer):
     read_size: ClassVar[int] = RECORD
 
     _connection: SSL.Connection | None = None
-    _ssl: Any = None
+    _ssl: Any
     _established = False
     # OpenSSL failed for good: nothing but freeing is allowed.
     _broken = False
@@ -77,6 +79,7 @@ class TLSServer(DirectServer):
         reactor: Any,
         context: SSL.Context,
     ) -> None:
+        self._ssl = None
         super().__init__(sock, protocol, client, server, sessionno, reactor)
         self.direct = False
         self._connection = SSL.Connection(context, sock)
