@@ -163,7 +163,8 @@ class Outlet:
                 if outbox in audience.groups[renderer] and len(numbers) < len(lines):
                     left_out = frozenset(numbers)
                     data = b"".join([line for i, line in enumerate(lines) if i not in left_out])
-                    parts.append((data, {outbox: None}))
+                    if data:
+                        parts.append((data, {outbox: None}))
         for renderer, lines in texts.items():
             data = lines[0] if len(lines) == 1 else b"".join(lines)
             if data:
@@ -179,8 +180,6 @@ class Outlet:
         """Move the run into the queues of its audience."""
         dirty = self.dirty
         for data, group in self._end_run():
-            if not data:
-                continue
             for outbox in group:
                 lines = outbox.lines
                 if not lines:
