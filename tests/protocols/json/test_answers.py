@@ -13,13 +13,13 @@ from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, ModeChange, User
 from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, Request, SetAccount
 from chatdaemon.realm.settings import UNLIMITED, Settings
 from tests.protocols.irc.conftest import MakeWorld
+from tests.protocols.json.acting import act
 from tests.world import JSONClient, World
 
 
 def apply(client: JSONClient, request: Request) -> None:
     """Have the realm do for a client what JSON has no op for."""
-    client.world.node.submit(client.connection, request)  # type: ignore[arg-type]
-    client.world.settle()
+    act(client, request)
     client.hear()
 
 
