@@ -10,6 +10,7 @@ from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import COMMANDS, Result, Steps, command
 from chatdaemon.protocols.irc.commands.users import is_here
 from chatdaemon.protocols.irc.help import INDEX, TOPICS
+from chatdaemon.protocols.irc.traffic import traffic
 from chatdaemon.protocols.irc.welcome import Reply, send_counts, send_motd, send_support
 from chatdaemon.realm import policy
 from chatdaemon.realm.modes import Privilege
@@ -141,14 +142,17 @@ def _operators(session: IRCSession) -> Iterator[Reply]:
 
 
 def _connections(session: IRCSession) -> Iterator[Reply]:
-    """What waits to be sent and how long each has been there. Lines and bytes are not counted: "*"."""
+    """What waits to be sent, the KiB sent and received, and for how many seconds each has been there.
+    Messages are not counted, and bytes only where the kernel does: "*"."""
     now = int(session.server.now())
     for each in tuple(session.server.sessions):
         user = each.user
         if user is not None:
+            carried = traffic(each.transport)
+            sent, received = (str(count // 1024) for count in carried) if carried is not None else ("*", "*")
             seconds = str(max(0, now - user.connected_at // 1000))
             waits = str(each.outbox.transport.backlog)
-            yield n.RPL_STATSLINKINFO, (user.who.source, waits, "*", "*", "*", "*", seconds)
+            yield n.RPL_STATSLINKINFO, (user.who.source, waits, "*", sent, "*", received, seconds)
 
 
 # The reports that everybody may read; the others are for operators with the privilege.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chatdaemon.protocols.irc.command import COMMANDS
+from chatdaemon.protocols.irc.commands import server
 from chatdaemon.protocols.irc.help import INDEX, TOPICS
 from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
 from chatdaemon.realm.modes import Privilege
@@ -147,6 +148,15 @@ def test_the_connections_of_users(make_world: MakeWorld) -> None:
         ":irc.test 219 boss l :End of /STATS",
     ]
     assert all(10 <= int(line.rpartition(" ")[2]) <= 13 for line in lines[:-1])
+
+
+def test_the_traffic_of_a_connection_where_it_is_counted(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(irc=IRCSettings(operators=access(Privilege.STATS)))
+    boss = operator(world, "boss")
+    monkeypatch.setattr(server, "traffic", lambda transport: (5000, 1023))
+    assert boss.ask("STATS l")[0].rpartition(" ")[0] == ":irc.test 211 boss boss!boss@192.0.2.1 0 * 4 * 0"
 
 
 @pytest.mark.parametrize("letter", ["k", "c", "z", "é"])
