@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from chatdaemon.node import Happening
+from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.jsonlines import ops, reads
 from chatdaemon.protocols.jsonlines.codec import Object
 from chatdaemon.protocols.jsonlines.errors import Code, Fault
@@ -92,7 +94,7 @@ def hello(session: JSONSession, op: ops.Hello) -> Result | Deferred[Result]:
     if hashed is None:
         return _connect(session, op)
     verified = session.server.passwords.verify(hashed, op.password or "")
-    return verified.addCallback(_admit, session, op)
+    return verified.addCallbacks(_admit, _unchecked, callbackArgs=(session, op), errbackArgs=(session,))
 
 
 def _admit(good: bool, session: JSONSession, op: ops.Hello) -> Result:
@@ -102,6 +104,13 @@ def _admit(good: bool, session: JSONSession, op: ops.Hello) -> Result:
         return _connect(session, op)
     session.refuse(Fault(Code.BAD_PASSWORD, "The server's password is another", "$.password"))
     session.drop("Bad password")
+    return None
+
+
+def _unchecked(failure: Failure, session: JSONSession) -> Result:
+    failure.trap(QueueFull, Stopped)
+    if not session.closing:
+        session.refuse(Fault(Code.BUSY, "Too many people are logging in: try again later"))
     return None
 
 

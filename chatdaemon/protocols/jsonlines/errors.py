@@ -19,6 +19,7 @@ class Code(StrEnum):
     UNSUPPORTED_VERSION = "unsupported_version"
     HELLO_FIRST = "hello_first"
     BAD_PASSWORD = "bad_password"
+    BUSY = "busy"
     BAD_TEXT = "bad_text"
     TOO_LONG = "too_long"
     UNKNOWN_TAG = "unknown_tag"

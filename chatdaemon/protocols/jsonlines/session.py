@@ -122,6 +122,9 @@ class JSONSession(LineConnection):
         self.in_flight = False
         if not self.closing:
             self._carry_on(result)
+            # Where it was answered already, nothing else goes on with the lines that wait.
+            if not self._handling:
+                self.pump()
 
     def _broken(self, failure: Failure) -> None:
         self.in_flight = False

@@ -8,6 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
 
+from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.jsonlines import ops
 from chatdaemon.protocols.jsonlines.answers import PERFORM
 from chatdaemon.protocols.jsonlines.server import JSONSettings
@@ -194,6 +195,28 @@ def test_a_connection_lost_while_the_password_is_checked_becomes_no_user(world: 
     world.settle()
     assert world.realm.users == {}
     assert world.node.sessions == {}
+
+
+@pytest.mark.parametrize("why", [QueueFull(), Stopped()], ids=["full", "stopped"])
+def test_who_comes_while_too_many_passwords_are_checked_may_try_again(
+    world: World, why: Exception, failures: Callable[[], int]
+) -> None:
+    passwords = slow_world(world)
+    client, gone = world.connect_json(), world.connect_json()
+    for each in (client, gone):
+        each.send_bytes(line(id=1, op="hello", nick="alice", password="x") + line(id=2, op="ping"))
+    gone.vanish()
+    for asked in passwords.asked:
+        asked.errback(why)
+    world.settle()
+    replies = [(reply["id"], reply["error"]["code"]) for reply in client.hear()]
+    assert replies == [(1, "busy"), (2, "hello_first")]
+    assert gone.hear() == []
+    client.send_bytes(line(id=3, op="hello", nick="alice", password="x"))
+    passwords.asked[-1].callback(True)
+    world.settle()
+    assert client.hear()[0]["ok"]["user"]["nick"] == "alice"
+    assert failures() == 0
 
 
 def test_a_password_check_that_breaks_ends_this_connection_only(
