@@ -21,6 +21,7 @@ from chatdaemon.realm.modes import (
 from chatdaemon.realm.names import channel_fault
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeModes, SetTopic
+from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.state import Channel, Membership, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -82,6 +83,8 @@ def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Even
         raise refusals[0]
     if refusals:
         events.append(PartlyRefused((user.id,), refusals))
+    if request.override and done:
+        events.append(notice(state, f"{user.nick} changed the modes of {channel.name} as an operator"))
     return tuple(events)
 
 

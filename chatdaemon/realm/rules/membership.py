@@ -18,6 +18,7 @@ from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, Privilege, Rank
 from chatdaemon.realm.names import channel_fault
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part
+from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.state import Channel, Membership, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -192,7 +193,8 @@ def knock(state: State, entry: Entry, request: Knock) -> tuple[Event, ...]:
 
 @applies(ForceJoin)
 def force_join(state: State, entry: Entry, request: ForceJoin) -> tuple[Event, ...]:
-    policy.check_privilege(state.actor(entry), Privilege.OVERRIDE)
+    user = state.actor(entry)
+    policy.check_privilege(user, Privilege.OVERRIDE)
     target = state.user(request.nick)
     if target is None:
         raise Refusal(Reason.NO_SUCH_NICK, request.nick)
@@ -201,12 +203,15 @@ def force_join(state: State, entry: Entry, request: ForceJoin) -> tuple[Event, .
         check_channel_name(state, request.channel)
     elif channel in target.channels:
         raise Refusal(Reason.ALREADY_ON_CHANNEL, target.nick, channel.name)
-    return (enter(state, entry, target, channel, channel.name if channel else request.channel),)
+    joined = enter(state, entry, target, channel, channel.name if channel else request.channel)
+    return (joined, notice(state, f"{user.nick} made {target.nick} join {joined.channel}"))
 
 
 @applies(ForcePart)
 def force_part(state: State, entry: Entry, request: ForcePart) -> tuple[Event, ...]:
-    policy.check_privilege(state.actor(entry), Privilege.OVERRIDE)
+    user = state.actor(entry)
+    policy.check_privilege(user, Privilege.OVERRIDE)
     channel = _known(state, request.channel)
     target = _present(state, request.nick, channel)
-    return (_part(state, target, channel, request.reason),)
+    parted = _part(state, target, channel, request.reason)
+    return (parted, notice(state, f"{user.nick} made {target.nick} leave {channel.name}"))

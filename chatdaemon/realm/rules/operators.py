@@ -13,13 +13,13 @@ from chatdaemon.realm.events import (
     Event,
     HostChanged,
     Killed,
-    ServerNoticed,
     UserModesChanged,
     WallopsSent,
 )
 from chatdaemon.realm.modes import Privilege, UserMode, UserModeChange
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import BecomeOperator, Configure, Kill, SendWallops
+from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.rules.users import remove
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
@@ -46,14 +46,8 @@ def become_operator(state: State, entry: Entry, request: BecomeOperator) -> tupl
         user.host = request.host
         user.refresh(state.fold)
         events.append(HostChanged(policy.neighbours(user), before, user.username, user.host))
-    events.append(_notice(state, f"{user.nick} is now operator {request.name}"))
+    events.append(notice(state, f"{user.nick} is now operator {request.name}"))
     return tuple(events)
-
-
-def _notice(state: State, text: str) -> ServerNoticed:
-    """Tell the operators who asked for server notices."""
-    readers = tuple(each for each in state.operators if UserMode.SERVER_NOTICES in state.users[each].modes)
-    return ServerNoticed(readers, text)
 
 
 @applies(Kill)
@@ -69,7 +63,7 @@ def kill(state: State, entry: Entry, request: Kill) -> tuple[Event, ...]:
     name = by.nick if by is not None else "server"
     killed = Killed((target.id,), by.who if by is not None else None, target.who, reason)
     quit_ = remove(state, target, f"Killed ({name} ({reason}))", entry.at)
-    return (killed, quit_, _notice(state, f"{target.nick} was killed by {name}: {reason}"))
+    return (killed, quit_, notice(state, f"{target.nick} was killed by {name}: {reason}"))
 
 
 @applies(SendWallops)

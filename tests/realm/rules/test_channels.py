@@ -1,6 +1,6 @@
 import pytest
 
-from chatdaemon.realm.events import ModesChanged, PartlyRefused, TopicChanged
+from chatdaemon.realm.events import ModesChanged, PartlyRefused, ServerNoticed, TopicChanged
 from chatdaemon.realm.modes import (
     ChannelFlag,
     ChannelList,
@@ -405,9 +405,11 @@ def test_an_operator_changes_modes_from_outside_and_above_every_rank(scene: Scen
         off(ChannelRank.FOUNDER, "alice"), on(ChannelRank.FOUNDER, "bob"), on(ChannelFlag.AUDITORIUM),
         on(ChannelSetting.FORWARD, "#y"), on(ChannelList.BAN, "a!*@*"),
     )  # fmt: skip
-    (event,) = scene("chief", ChangeModes("#x", changes, override=True))
+    event, noticed = scene("chief", ChangeModes("#x", changes, override=True))
     assert isinstance(event, ModesChanged)
     assert event.changes == changes
+    assert noticed == ServerNoticed((scene.id("chief"),), "chief changed the modes of #x as an operator")
+    assert scene("chief", ChangeModes("#x", changes[2:3], override=True)) == ()
     request = ChangeModes("#x", (on(ChannelRank.VOICE, "chief"),), override=True)
     assert scene.refused("chief", request) == Refusal(Reason.TARGET_NOT_ON_CHANNEL, "chief", "#x")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from chatdaemon.realm.events import Forwarded, Invited, Joined, Kicked, Knocked, Parted
+from chatdaemon.realm.events import Forwarded, Invited, Joined, Kicked, Knocked, Parted, ServerNoticed
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
@@ -394,10 +394,12 @@ def test_one_knocks_only_where_one_could_not_walk_in_but_might_be_let_in(scene: 
 def test_an_operator_can_make_somebody_join_past_everything(scene: Scene) -> None:
     scene.oper("chief", Privilege.OVERRIDE)
     scene.mode("alice", "#x", on(ChannelFlag.INVITE_ONLY), on(ChannelList.BAN, "carol"))
-    (event,) = scene("chief", ForceJoin("CAROL", "#X"))
+    event, noticed = scene("chief", ForceJoin("CAROL", "#X"))
     assert isinstance(event, Joined)
     assert (event.subject, event.channel, event.created) == (scene.id("carol"), "#x", False)
-    (event,) = scene("chief", ForceJoin("carol", "#new"))
+    assert noticed == ServerNoticed((scene.id("chief"),), "chief made carol join #x")
+    event, noticed = scene("chief", ForceJoin("carol", "#new"))
+    assert noticed == ServerNoticed((scene.id("chief"),), "chief made carol join #new")
     assert isinstance(event, Joined)
     assert event.created
     assert scene.membership_ranks("#new", "carol") is Rank.OP
@@ -420,6 +422,7 @@ def test_an_operator_can_make_somebody_leave(scene: Scene) -> None:
     alice = scene.people["alice"].who
     assert scene("chief", ForcePart("alice", "#x", "rest")) == (
         Parted(channel.id, alice, channel.id, "#x", "rest"),
+        ServerNoticed((scene.id("chief"),), "chief made alice leave #x"),
     )
 
 

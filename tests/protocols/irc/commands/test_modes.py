@@ -323,7 +323,10 @@ def test_mode_needs_a_target_and_registration(world: World) -> None:
 def test_samode_changes_modes_without_rank_and_members_see_it(world: World) -> None:
     alice, bob = two(world)
     make_operator(bob, Privilege.OVERRIDE)
-    assert bob.ask("SAMODE #x +o-o bob alice")[0] == f"{BOB} MODE #x +o-o bob alice"
+    assert bob.ask("SAMODE #x +o-o bob alice") == [
+        f"{BOB} MODE #x +o-o bob alice",
+        ":irc.test NOTICE * :*** bob changed the modes of #x as an operator",
+    ]
     assert alice.read() == [f"{BOB} MODE #x +o-o bob alice"]
 
 
@@ -331,7 +334,9 @@ def test_samode_works_from_outside_the_channel(world: World) -> None:
     alice, bob = two(world)
     root = world.irc("root")
     make_operator(root, Privilege.OVERRIDE)
-    root.send("SAMODE #x +v bob")
+    assert root.ask("SAMODE #x +v bob") == [
+        ":irc.test NOTICE * :*** root changed the modes of #x as an operator"
+    ]
     assert alice.read() == bob.read() == [":root!root@192.0.2.1 MODE #x +v bob"]
     assert root.ask("SAMODE #none +m") == [":irc.test 403 root #none :No such channel"]
     assert root.ask("SAMODE root +m") == [":irc.test 403 root root :No such channel"]
