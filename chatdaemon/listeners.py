@@ -222,8 +222,10 @@ def _is_in_the_way(port: IListeningPort, refusal: CannotListen) -> bool:
     if not isinstance(cause, CannotListenError):
         return False
     address = port.getHost()
-    path = getattr(address, "name", None)
-    return cause.port in (getattr(address, "port", None), path and os.fsdecode(path))
+    # Of a Unix socket it is the path that counts, which comes as bytes from some and as text from others.
+    mine = getattr(address, "port", None) or os.fsencode(getattr(address, "name", None) or "")
+    wanted = os.fsencode(cause.port) if isinstance(cause.port, (str, bytes)) else cause.port
+    return bool(mine == wanted)
 
 
 def _why(planned: Planned, error: BaseException | None) -> str:

@@ -1,0 +1,257 @@
+"""The daemon's parts joined, on a clock that stands still: starting, and saying goodbye."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+from chatdaemon.config import load
+from chatdaemon.daemon import GOODBYES, CannotStart, Daemon, tls_contexts
+from chatdaemon.protocols.line import LineConnection
+from tests.world import FakeTransport, RecordedControl
+
+HERE = IPv4Address("TCP", "192.0.2.1", 50000)
+
+
+class ClockReactor(Clock):
+    """A clock to which threads can hand their results."""
+
+    def callFromThread(self, function: Any, *arguments: Any) -> None:
+        self.callLater(0, function, *arguments)
+
+
+class Scene:
+    """A daemon without ports, and people who are connected to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = ClockReactor()
+        config = load(None, environ={"STATE_DIRECTORY": str(directory)}, hostname=lambda: "irc.test")
+        self.daemon = Daemon(self.clock, config, RecordedControl())
+        self.daemon.start()
+
+    def connect(self, protocol: str = "irc") -> FakeTransport:
+        """A connection that has said nothing yet."""
+        assert self.daemon.admission.admit(HERE) is None
+        session = self.daemon._speeches[protocol].session(False)
+        transport = FakeTransport(self.clock, "192.0.2.1")
+        transport.protocol = session
+        Protocol.makeConnection(session, cast(Any, transport))
+        return transport
+
+    def irc(self, nick: str) -> FakeTransport:
+        """Somebody in #hall."""
+        transport = self.connect()
+        transport.protocol.dataReceived(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\nJOIN #hall\r\n".encode())
+        self.clock.advance(0)
+        assert b" 366 " in transport.received
+        return transport
+
+    def stop(self) -> list[str]:
+        """Begin to stop; the list is no longer empty when it has."""
+        ended: list[str] = []
+        self.daemon.stop("Server shutting down").addCallback(lambda _: ended.append("ended"))
+        return ended
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    scene = Scene(tmp_path)
+    yield scene
+    scene.daemon.passwords.stop()
+
+
+def test_everybody_is_told_and_sees_those_leave_who_are_told_before(scene: Scene) -> None:
+    alice, bob, stranger, program = (
+        scene.irc("alice"),
+        scene.irc("bob"),
+        scene.connect(),
+        scene.connect("json"),
+    )
+    ended = scene.stop()
+    assert alice.received.endswith(b"ERROR :Closing Link: 192.0.2.1 (Server shutting down)\r\n")
+    assert b":alice!alice@192.0.2.1 QUIT :Server shutting down\r\n" in bob.received
+    assert b"QUIT" not in alice.received
+    assert stranger.received.endswith(b"(Server shutting down)\r\n")
+    assert b'"event":"bye"' in program.received
+    assert ended == []
+    scene.clock.advance(0)
+    assert ended == ["ended"]
+
+
+def test_it_ends_at_once_when_nobody_is_there(scene: Scene) -> None:
+    assert scene.stop() == ["ended"]
+    assert scene.clock.getDelayedCalls() == []
+
+
+def test_whoever_does_not_read_is_waited_for_so_long(scene: Scene) -> None:
+    slow = scene.irc("slow")
+    slow.reading = False
+    ended = scene.stop()
+    scene.clock.advance(4.9)
+    assert ended == []
+    scene.clock.advance(0.1)
+    assert ended == ["ended"]
+
+
+def test_whoever_reads_in_time_gets_it_all(scene: Scene) -> None:
+    slow = scene.irc("slow")
+    slow.reading = False
+    ended = scene.stop()
+    scene.clock.advance(1)
+    slow.read_on()
+    scene.clock.advance(0)
+    assert slow.received.endswith(b"(Server shutting down)\r\n")
+    assert ended == ["ended"]
+
+
+def test_a_crowd_is_told_a_few_in_a_turn(scene: Scene) -> None:
+    crowd = [scene.irc(f"n{number}") for number in range(GOODBYES + 1)]
+    ended = scene.stop()
+    assert crowd[GOODBYES - 1].disconnecting
+    assert not crowd[GOODBYES].disconnecting
+    scene.clock.advance(0)
+    scene.clock.advance(0)
+    assert crowd[GOODBYES].received.count(b" QUIT :Server shutting down\r\n") == GOODBYES
+    assert ended == ["ended"]
+
+
+def test_when_the_time_is_half_over_the_rest_are_told_and_no_more_is_said_of_each(scene: Scene) -> None:
+    crowd = [scene.irc(f"n{number}") for number in range(GOODBYES + 2)]
+    ended = scene.stop()
+    scene.clock.advance(2.5)
+    one, another = crowd[GOODBYES:]
+    assert b":n65!" not in one.received.partition(b"QUIT")[2]
+    assert f":n{GOODBYES}!n{GOODBYES}@192.0.2.1 QUIT".encode() not in another.received
+    assert one.received.endswith(b"(Server shutting down)\r\n")
+    assert another.received.endswith(b"(Server shutting down)\r\n")
+    scene.clock.advance(0)
+    assert ended == ["ended"]
+
+
+def test_whoever_goes_meanwhile_is_not_told_twice(scene: Scene) -> None:
+    crowd = [scene.irc(f"n{number}") for number in range(GOODBYES + 1)]
+    scene.stop()
+    crowd[-1].protocol.connectionLost(Failure(ConnectionDone()))
+    scene.clock.advance(0)
+    assert b"ERROR" not in crowd[-1].received
+
+
+def test_no_time_at_all_is_time_enough_to_say_it(scene: Scene) -> None:
+    scene.daemon.config = replace(
+        scene.daemon.config, server=replace(scene.daemon.config.server, shutdown_timeout=0.0)
+    )
+    alice = scene.irc("alice")
+    ended = scene.stop()
+    assert alice.received.endswith(b"(Server shutting down)\r\n")
+    scene.clock.advance(0)
+    assert ended == ["ended"]
+
+
+def test_it_can_be_hurried_and_only_once_it_is_stopping(scene: Scene) -> None:
+    scene.irc("slow").reading = False
+    scene.daemon.hurry()
+    ended = scene.stop()
+    scene.daemon.hurry()
+    assert ended == ["ended"]
+    scene.daemon.hurry()
+    scene.clock.advance(10)
+
+
+def test_it_waits_for_the_password_that_is_being_checked(scene: Scene) -> None:
+    checking: Deferred[bool] = scene.daemon.passwords.verify(None, "secret")
+    answers: list[bool] = []
+    checking.addCallback(answers.append)
+    ended = scene.stop()
+    assert ended == []
+    while not answers:
+        scene.clock.advance(0)
+    assert (answers, ended) == ([False], ["ended"])
+
+
+def test_connections_are_given_back_when_they_end(scene: Scene) -> None:
+    alice = scene.irc("alice")
+    assert scene.daemon.admission.open == 1
+    alice.lose(ConnectionDone())
+    scene.clock.advance(0)
+    assert scene.daemon.admission.open == 0
+    assert scene.daemon.connections() == []
+
+
+def test_no_more_connections_than_this_process_may_have(tmp_path: Path) -> None:
+    config = load(None, environ={"STATE_DIRECTORY": str(tmp_path)})
+    daemon = Daemon(ClockReactor(), replace(config, listeners=()), RecordedControl(), most_connections=100)
+    daemon.use(replace(config, listeners=()), {})
+    assert daemon.admission.limits.connections == 100
+    few = replace(config, listeners=(), limits=replace(config.limits, connections=7))
+    daemon.use(few, {})
+    assert daemon.admission.limits.connections == 7
+
+
+def test_each_start_has_an_epoch_of_its_own(tmp_path: Path) -> None:
+    first, second = Scene(tmp_path), Scene(tmp_path)
+    for scene in (first, second):
+        scene.irc("alice")
+    assert second.daemon.node.realm.index > first.daemon.node.realm.index + 1000
+
+
+def test_an_epoch_that_is_no_number_is_said(tmp_path: Path) -> None:
+    (tmp_path / "epoch").write_text("many\n")
+    with pytest.raises(CannotStart, match="epoch should hold a number"):
+        Scene(tmp_path)
+
+
+def test_a_data_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        CannotStart, match=r'file/var cannot be made: Not a directory; choose one by "data-dir'
+    ):
+        Scene(tmp_path / "file" / "var")
+
+
+def test_a_data_directory_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+    (tmp_path / "epoch.new").mkdir()
+    with pytest.raises(CannotStart, match="cannot be used: Is a directory; it must be writable"):
+        Scene(tmp_path)
+
+
+def test_a_data_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    Scene(tmp_path / "var")
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_self_signed_certificate_is_made_only_when_the_daemon_starts(tmp_path: Path) -> None:
+    config = load(None, environ={"STATE_DIRECTORY": str(tmp_path / "var")})
+    assert tls_contexts(config, may_make=False) == {}
+    assert not (tmp_path / "var").exists()
+    made = tls_contexts(config)["ircs"].certificates[0]
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert tls_contexts(config, may_make=False)["ircs"].certificates[0] == made
+
+
+def test_every_certificate_of_no_use_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "bad.pem").write_text("nothing")
+    (tmp_path / "f.ini").write_text(
+        "".join(f"[listener {n}]\nendpoint = tcp:{n}\ntls = yes\ncertificate = bad.pem\n" for n in (1, 2))
+    )
+    with pytest.raises(CannotStart) as refusal:
+        tls_contexts(load(tmp_path / "f.ini", environ={}))
+    assert [line.partition("]")[0] for line in str(refusal.value).splitlines()] == [
+        "[listener 1",
+        "[listener 2",
+    ]
+
+
+def test_sessions_are_line_connections(scene: Scene) -> None:
+    scene.connect()
+    scene.connect("json")
+    assert all(isinstance(each, LineConnection) for each in scene.daemon.connections())
