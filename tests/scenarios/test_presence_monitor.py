@@ -70,6 +70,33 @@ def test_one_who_watches_oneself_is_told_once(world: World) -> None:
     assert bob.ask("AWAY :x") == [":irc.test 306 bob :You have been marked as being away"]
 
 
+@pytest.mark.parametrize("channel", ["#bobs", "#x"])
+def test_saying_the_same_again_is_no_news(world: World, channel: str) -> None:
+    bob, alice = world.irc("bob"), world.irc("alice", caps=CAPS)
+    alice.send("JOIN #x")
+    bob.send("AWAY :early", f"JOIN {channel}")
+    alice.ask("MONITOR + bob")
+    for line, told in (
+        ("AWAY :early", []),
+        ("AWAY :late", [":bob!bob@192.0.2.1 AWAY :late"]),
+        ("AWAY :late", []),
+        ("AWAY", [":bob!bob@192.0.2.1 AWAY"]),
+        ("AWAY", []),
+    ):
+        bob.send(line)
+        assert alice.read() == told
+
+
+def test_nothing_is_kept_of_somebody_away_who_left(world: World) -> None:
+    alice, bob = world.irc("alice", caps=CAPS), world.irc("bob")
+    bob.send("AWAY :x", "QUIT")
+    alice.ask("MONITOR + bob")
+    bob = world.irc("bob")
+    alice.read()
+    bob.send("AWAY :x")
+    assert alice.read() == [":bob!bob@192.0.2.1 AWAY :x"]
+
+
 def test_only_what_was_asked_for_is_told(world: World) -> None:
     bob = world.irc("bob")
     alice = world.irc("alice", caps="extended-monitor setname")

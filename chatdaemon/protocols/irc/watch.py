@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE, Numeric
+from chatdaemon.realm.entry import UserId
 from chatdaemon.realm.events import (
     AccountChanged,
     AwayChanged,
@@ -38,6 +39,8 @@ class WatchLists:
         self._fold = node.realm.fold
         self.watchers: dict[str, dict[IRCSession, None]] = {}
         self.watched: dict[IRCSession, dict[str, str]] = {}
+        # What those who are away have said of it: saying it again is an event, and no news.
+        self._away: dict[UserId, str] = {}
         node.observers.append(self.observe)
 
     # The lists.
@@ -80,6 +83,10 @@ class WatchLists:
 
     def observe(self, stamp: Stamp, event: Event) -> None:
         """Tell those who watch the user that the event is about."""
+        if isinstance(event, AwayChanged) and not self._is_news(event):
+            return
+        if isinstance(event, Quit):
+            self._away.pop(event.who.id, None)
         if not self.watchers:
             return
         if isinstance(event, Connected):
@@ -94,6 +101,14 @@ class WatchLists:
                 self._tell(stamp, event.nick, RPL_MONONLINE, now)
         elif isinstance(event, PresenceChanged):
             self._tell_more(stamp, event)
+
+    def _is_news(self, event: AwayChanged) -> bool:
+        before = self._away.get(event.who.id)
+        if event.text is None:
+            self._away.pop(event.who.id, None)
+        else:
+            self._away[event.who.id] = event.text
+        return event.text != before
 
     def _tell(self, stamp: Stamp, nick: str, numeric: Numeric, text: str) -> None:
         for session in self.watchers.get(self._fold(nick), ()):
