@@ -250,6 +250,13 @@ def test_no_certificate_at_all_is_a_mistake_of_the_caller() -> None:
         load(TLSSettings(()))
 
 
+def test_groups_that_openssl_does_not_know_are_a_mistake(tmp_path: Path) -> None:
+    files = make(tmp_path, ["a"])
+    load(TLSSettings((files,), groups=None))
+    with pytest.raises(ValueError, match="groups: X25519:nonsense"):
+        load(TLSSettings((files,), groups="X25519:nonsense"))
+
+
 def test_certificate_and_key_may_be_one_file(tmp_path: Path) -> None:
     files = make(tmp_path, ["a"])
     both = tmp_path / "both.pem"
