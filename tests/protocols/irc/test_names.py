@@ -149,11 +149,16 @@ def test_outsiders_and_auditoriums_get_names_of_their_own(world: World) -> None:
 
 def test_nicks_longer_than_kept_lines_have_room_for_get_lines_that_fit(make_world: MakeWorld) -> None:
     world = make_world(settings=Settings(nick_length=200))
-    crowd(world)
+    first = crowd(world)[0]
     nick = "l" * (NICK_ROOM + 100)
     client = world.irc(nick)
     client.send("JOIN #x")
     assert names(client) == ["@n000", *NICKS[1:], nick]
+    client.send("QUIT")
+    names(first)
+    client = world.irc(nick[:NICK_ROOM])
+    client.send("JOIN #x")
+    assert names(client) == ["@n000", *NICKS[1:], nick[:NICK_ROOM]]
 
 
 def test_names_of_a_channel_that_was_left_by_all_are_forgotten(world: World) -> None:

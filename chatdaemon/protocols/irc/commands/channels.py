@@ -40,7 +40,7 @@ def join(session: IRCSession, message: Message) -> Result:
         return [Part(channel.name) for channel in session.user.channels]
     names = params[0].split(",")
     keys = params[1].split(",") if len(params) > 1 else []
-    return [Join(name, key or None) for name, key in zip_longest(names, keys[: len(names)]) if name]
+    return [Join(name, key or None) for name, key in zip_longest(names, keys) if name]
 
 
 @command("PART", 1)
