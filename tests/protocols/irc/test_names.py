@@ -149,16 +149,22 @@ def test_outsiders_and_auditoriums_get_names_of_their_own(world: World) -> None:
 
 def test_nicks_longer_than_kept_lines_have_room_for_get_lines_that_fit(make_world: MakeWorld) -> None:
     world = make_world(settings=Settings(nick_length=200))
-    first = crowd(world)[0]
+    crowd(world)
     nick = "l" * (NICK_ROOM + 100)
     client = world.irc(nick)
     client.send("JOIN #x")
     assert names(client) == ["@n000", *NICKS[1:], nick]
-    client.send("QUIT")
-    names(first)
-    client = world.irc(nick[:NICK_ROOM])
-    client.send("JOIN #x")
-    assert names(client) == ["@n000", *NICKS[1:], nick[:NICK_ROOM]]
+
+
+def test_kept_lines_have_room_for_the_nick_of_everybody_who_is_sent_them(make_world: MakeWorld) -> None:
+    world = make_world(settings=Settings(nick_length=200))
+    crowd(world)
+    nicks = ["s", "l" * NICK_ROOM]
+    short, long = (world.irc(nick, caps="userhost-in-names") for nick in nicks)
+    for client in (short, long):
+        client.send("JOIN #x")
+    for client in (short, long):
+        assert [name.partition("!")[0] for name in names(client)] == ["@n000", *NICKS[1:], *nicks]
 
 
 def test_names_of_a_channel_that_was_left_by_all_are_forgotten(world: World) -> None:
