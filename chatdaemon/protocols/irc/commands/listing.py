@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc import numerics as n
@@ -10,7 +10,7 @@ from chatdaemon.protocols.irc.command import Result, Steps, command
 from chatdaemon.protocols.irc.commands.channels import words
 from chatdaemon.protocols.irc.names import send_names
 from chatdaemon.realm import policy
-from chatdaemon.realm.masks import glob_match
+from chatdaemon.realm.masks import compile_glob
 from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.state import Channel
 from chatdaemon.wire.ircmsg import Message, middle
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
 Condition = Callable[[Channel], bool]
+Glob = Callable[[str], object]
 
 MINUTE = 60_000  # ms
 
@@ -48,37 +49,33 @@ def _names(session: IRCSession, wanted: list[str]) -> Steps:
 @command("LIST")
 def list_(session: IRCSession, message: Message) -> Result:
     """LIST [channels and masks] [conditions], in one parameter or two (ISUPPORT ELIST and SAFELIST)."""
-    named: list[Channel] = []
-    masks: list[str] = []
+    named: dict[Channel, None] = {}
+    masks: list[Glob] = []
     conditions: list[Condition] = []
     realm = session.realm
-    some = False
+    everything = True
     now = int(session.server.now() * 1000)
     for word in (*words(message, 0), *words(message, 1)):
         if (condition := parse_condition(word, now)) is not None:
             conditions.append(condition)
         elif word[0] == "!":
-            conditions.append(_unlike(session, word[1:]))
+            conditions.append(_unlike(compile_glob(realm.fold(word[1:]))))
         elif "*" in word or "?" in word or word[0] not in CHANTYPES:
-            some = True
-            masks.append(realm.fold(word))
+            everything = False
+            masks.append(compile_glob(realm.fold(word)))
         else:
-            some = True
+            everything = False
             channel = realm.channel(word)
             if channel is not None:
-                named.append(channel)
+                named[channel] = None
+    if masks:
+        conditions.append(_like(masks, named))
     # What there is now: channels can come and go while a long list is on its way.
-    found: Iterable[Channel] = named
-    if masks or not some:
-        found = [
-            channel
-            for channel in realm.channels.values()
-            if not masks or channel in named or any(glob_match(mask, channel.folded) for mask in masks)
-        ]
-    return _list(session, dict.fromkeys(found), conditions)
+    found = realm.channels.values() if masks or everything else named
+    return _list(session, tuple(found), conditions)
 
 
-def _list(session: IRCSession, channels: Iterable[Channel], conditions: list[Condition]) -> Steps:
+def _list(session: IRCSession, channels: tuple[Channel, ...], conditions: list[Condition]) -> Steps:
     user = session.me
     session.numeric(n.RPL_LISTSTART, "Channel")
     for channel in channels:
@@ -93,10 +90,14 @@ def _list(session: IRCSession, channels: Iterable[Channel], conditions: list[Con
     return None
 
 
-def _unlike(session: IRCSession, mask: str) -> Condition:
+def _like(masks: list[Glob], named: dict[Channel, None]) -> Condition:
+    """M: channels whose name fits one of the masks, and those that were named."""
+    return lambda channel: channel in named or any(fits(channel.folded) for fits in masks)
+
+
+def _unlike(fits: Glob) -> Condition:
     """N: channels whose name does not fit the mask."""
-    folded = session.realm.fold(mask)
-    return lambda channel: not glob_match(folded, channel.folded)
+    return lambda channel: not fits(channel.folded)
 
 
 def parse_condition(word: str, now: int) -> Condition | None:

@@ -9,8 +9,9 @@ import pytest
 from chatdaemon.protocols.irc.commands.listing import MINUTE, parse_condition
 from chatdaemon.protocols.irc.session import STEPS_A_TURN
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.realm import policy
 from chatdaemon.realm.modes import Privilege
-from chatdaemon.realm.state import Channel
+from chatdaemon.realm.state import Channel, User
 from tests.protocols.irc.given import channel, make_operator
 from tests.world import Client, World
 
@@ -246,6 +247,26 @@ def test_a_long_list_ends_with_the_connection(world: World, monkeypatch: pytest.
     monkeypatch.setattr(alice.transport, "write", written.append)
     world.pass_time(2)
     assert written == []
+
+
+def test_a_fault_in_the_middle_of_a_long_list_ends_that_connection_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_channels(world, 100)
+    alice, bob = world.irc("alice"), world.irc("bob")
+    sees = policy.sees_channel
+
+    def faulty(channel: Channel, viewer: User) -> bool:
+        if channel.name == "#c0080":
+            raise RuntimeError("a fault")
+        return sees(channel, viewer)
+
+    monkeypatch.setattr(policy, "sees_channel", faulty)
+    lines = alice.ask("LIST")
+    assert lines[-1] == "ERROR :Closing Link: 192.0.2.1 (Internal server error)"
+    assert len(lines) == 1 + 80 + 1
+    assert alice.closed
+    assert bob.ask("PING :x") == [":irc.test PONG irc.test :x"]
 
 
 def test_a_long_labelled_list_is_one_batch(world: World) -> None:
