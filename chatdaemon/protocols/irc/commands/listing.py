@@ -22,6 +22,8 @@ Condition = Callable[[Channel], bool]
 Glob = Callable[[str], object]
 
 MINUTE = 60_000  # ms
+# About so many names fit a line: a large channel counts as so many steps of a long reply.
+NAMES_A_LINE = 20
 
 
 @command("NAMES")
@@ -42,6 +44,8 @@ def _names(session: IRCSession, wanted: list[str]) -> Steps:
             session.numeric(n.RPL_ENDOFNAMES, middle(name))
         else:
             send_names(session, channel)
+            for _ in range(len(channel.members) // NAMES_A_LINE):
+                yield
         yield
     return None
 

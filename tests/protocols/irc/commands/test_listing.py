@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatdaemon.protocols.irc.commands.listing import MINUTE, parse_condition
+from chatdaemon.protocols.irc.commands.listing import MINUTE, NAMES_A_LINE, parse_condition
 from chatdaemon.protocols.irc.session import STEPS_A_TURN
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm import policy
@@ -233,6 +233,24 @@ def test_a_long_list_waits_for_a_client_that_does_not_read(world: World) -> None
     lines = alice.read()
     assert lines[-1] == ":irc.test PONG irc.test :after"
     assert listed(lines[:-1]) == [f"#c{number:04d}" for number in range(200)]
+
+
+def test_the_names_of_many_channels_wait_for_a_client_that_does_not_read(world: World) -> None:
+    channels = ",".join(f"#c{number}" for number in range(20))
+    clients = [world.irc(f"n{number}") for number in range(NAMES_A_LINE * 3)]
+    for client in clients:
+        client.send(f"JOIN {channels}")
+    alice = clients[0]
+    alice.read()
+    alice.transport.reading = False
+    alice.connection.dataReceived(f"NAMES {channels}\r\n".encode())
+    for _ in range(100):
+        world.clock.advance(0.01)
+    assert alice.transport.waiting.count(b" 366 ") == -(-STEPS_A_TURN // 4)
+    for _ in range(20):
+        alice.transport.read_on()
+        world.clock.advance(0.2)
+    assert [line.split(" ")[3] for line in alice.read() if " 366 " in line] == channels.split(",")
 
 
 def test_a_long_list_ends_with_the_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
