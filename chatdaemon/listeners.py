@@ -12,14 +12,22 @@ from OpenSSL import SSL
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.endpoints import AdoptedStreamServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError, ConnectionDone
-from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import (
+    IAddress,
+    IListeningPort,
+    IOpenSSLServerConnectionCreator,
+    IStreamServerEndpoint,
+)
 from twisted.internet.protocol import Factory, Protocol
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from chatdaemon.admission import Admission
 from chatdaemon.config import Listener
 from chatdaemon.config.endpoint import with_backlog
 from chatdaemon.transports.install import install
+from chatdaemon.transports.ordinary import OrdinaryTransport
 from chatdaemon.transports.tlscontext import LoadedTLS
 
 __all__ = ["CannotListen", "Listeners", "Planned"]
@@ -71,15 +79,21 @@ class Refused(Protocol):
         self._gate.refusals -= 1
 
 
+@implementer(IOpenSSLServerConnectionCreator)
 class Gate(Factory):
-    """The factory of one port. It stays when a reload changes what is spoken there, or its certificates."""
+    """The factory of one port. It stays when a reload changes what is spoken there, or its certificates.
+
+    `ordinary` is whether the port makes transports of its own, which cannot be replaced by ours.
+    """
 
     noisy = False
+    ordinary = False
 
     def __init__(self, planned: Planned, admission: Admission) -> None:
         self.planned = planned
         self.refusals = 0
         self._admission = admission
+        self._tls: TLSMemoryBIOFactory | None = None
 
     @property
     def context(self) -> SSL.Context:
@@ -92,11 +106,27 @@ class Gate(Factory):
         speech = self.planned.speech
         reason = self._admission.admit(addr)
         if reason is None:
-            return speech.session(self.planned.tls is not None)
-        if self.refusals >= REFUSALS:
+            session = speech.session(self.planned.tls is not None)
+        elif self.refusals < REFUSALS:
+            self.refusals += 1
+            session = Refused(self, speech.refusal(reason))
+        else:
             return None
-        self.refusals += 1
-        return Refused(self, speech.refusal(reason))
+        return self._ordinary(session) if self.ordinary else session
+
+    def _ordinary(self, session: Protocol) -> Protocol:
+        wrapped = OrdinaryTransport(session)
+        if self.planned.tls is None:
+            return wrapped
+        if self._tls is None:
+            self._tls = TLSMemoryBIOFactory(self, False, self)
+        return TLSMemoryBIOProtocol(self._tls, wrapped)
+
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """A connection of OpenSSL's for a port whose transports know nothing of TLS."""
+        connection = SSL.Connection(self.context, None)
+        connection.set_accept_state()
+        return connection
 
 
 @dataclass(slots=True)
@@ -186,9 +216,7 @@ class Listeners:
         port = outcome[0]
         if isinstance(port, Failure):
             raise CannotListen(_why(planned, port.value)) from port.value
-        if not _prepare(port, gate):
-            port.stopListening()
-            raise CannotListen(_why(planned, TypeError(f"{type(port).__name__} is no stream of sockets")))
+        _prepare(port, gate)
         return _Open(port, gate)
 
     def _close_later(self, each: _Open) -> None:
@@ -198,8 +226,9 @@ class Listeners:
             closing.addBoth(lambda _: self._closing.remove(closing) if closing in self._closing else None)
 
 
-def _prepare(port: IListeningPort, gate: Gate) -> bool:
-    return install(port, gate if gate.planned.tls is not None else None)
+def _prepare(port: IListeningPort, gate: Gate) -> None:
+    """Have the port make our transports, as they have to be now."""
+    gate.ordinary = not install(port, gate if gate.planned.tls is not None else None)
 
 
 def _endpoint(reactor: Any, text: str) -> IStreamServerEndpoint:
