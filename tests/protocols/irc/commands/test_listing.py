@@ -235,7 +235,8 @@ def test_a_long_list_waits_for_a_client_that_does_not_read(world: World) -> None
     assert listed(lines[:-1]) == [f"#c{number:04d}" for number in range(200)]
 
 
-def test_the_names_of_many_channels_wait_for_a_client_that_does_not_read(world: World) -> None:
+def test_the_names_of_many_channels_wait_for_a_client_that_does_not_read(make_world: MakeWorld) -> None:
+    world = make_world(limits=LineLimits(flood_rate=None, ping_interval=None))
     channels = ",".join(f"#c{number}" for number in range(20))
     clients = [world.irc(f"n{number}") for number in range(NAMES_A_LINE * 3)]
     for client in clients:
