@@ -227,6 +227,7 @@ class LineConnection(Protocol):
                 self._queued = 0
             if self._paused:
                 self._paused = False
+                self.heard_at = self.around.deadlines.now
                 self._link.resumeProducing()
 
     def _resume_in(self, seconds: float) -> None:
