@@ -122,10 +122,14 @@ def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
         room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
         if len(text.encode()) > room:
             first, *others = _parts(text, room)
-            # Clients take two lines with one message id for the same line.
-            rest = renderer.tags(stamp._replace(msgid=""), who, client_only)
+            rest = renderer.tags(_nameless(stamp), who, client_only)
             return f"{tags}{head}{first}\r\n" + "".join(f"{rest}{head}{part}\r\n" for part in others)
     return f"{tags}{head}{text}\r\n"
+
+
+def _nameless(stamp: Stamp) -> Stamp:
+    """For all but the first line of an event: clients take two lines with one message id for the same line."""
+    return stamp._replace(msgid="")
 
 
 def _parts(text: str, room: int) -> list[str]:
@@ -148,7 +152,7 @@ def joined(renderer: Renderer, stamp: Stamp, event: Joined) -> str:
         rest = f"{rest} {who.account or '*'} :{who.realname}"
     line = renderer.line(stamp, who, rest)
     if event.away is not None and "away-notify" in renderer.capabilities:
-        line += renderer.line(stamp, who, f"AWAY :{event.away}")
+        line += renderer.line(_nameless(stamp), who, f"AWAY :{event.away}")
     return line
 
 
@@ -182,9 +186,10 @@ def topic_changed(renderer: Renderer, stamp: Stamp, event: TopicChanged) -> str:
 def modes_changed(renderer: Renderer, stamp: Stamp, event: ModesChanged) -> str:
     source = event.who.source if event.who is not None else renderer.server
     room = MAX_LINE - 2 - len(f":{source} MODE {event.channel}".encode())
-    return "".join(
-        renderer.line(stamp, event.who, f"MODE {event.channel} {text}")
-        for text in mode_lines(event.changes, room)
+    first, *others = mode_lines(event.changes, room)
+    rest = _nameless(stamp)
+    return renderer.line(stamp, event.who, f"MODE {event.channel} {first}") + "".join(
+        [renderer.line(rest, event.who, f"MODE {event.channel} {text}") for text in others]
     )
 
 

@@ -343,8 +343,9 @@ class IRCSession(LineConnection):
         if self._quiet:
             return
         command = NO_NUMERIC.get(refusal.reason)
-        if command is not None and "standard-replies" in self.capabilities:
-            self.fail(command, code_for(refusal.reason), text=refusal.detail)
+        # A specification that says FAIL says so to those who have its own capability, too (setname).
+        if command is not None and not self.capabilities.isdisjoint(("standard-replies", command.lower())):
+            self.send_standard_reply("FAIL", command, code_for(refusal.reason), text=refusal.detail)
             return
         numeric, params = numeric_for(refusal)
         self.numeric(numeric, *params)
@@ -360,10 +361,14 @@ class IRCSession(LineConnection):
     def standard_reply(self, kind: str, command: str, code: str, *context: str, text: str) -> None:
         """Send a FAIL, WARN or NOTE, or what stands for it without the capability."""
         if "standard-replies" in self.capabilities:
-            words = " ".join((kind, command, code, *context))
-            self.reply(f":{self.server.name} {words} :{text}")
+            self.send_standard_reply(kind, command, code, *context, text=text)
         else:
             self.notice(f"{command}: {text}" if command != "*" else text)
+
+    def send_standard_reply(self, kind: str, command: str, code: str, *context: str, text: str) -> None:
+        """Send a FAIL, WARN or NOTE to a client that understands this one."""
+        words = " ".join((kind, command, code, *context))
+        self.reply(f":{self.server.name} {words} :{text}")
 
     def notice(self, text: str) -> None:
         """Send a NOTICE of the server."""

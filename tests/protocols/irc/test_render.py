@@ -210,6 +210,20 @@ def test_modes_that_do_not_fit_a_line_come_on_several() -> None:
     assert sum(line.count(b"!*@*") for line in lines) == 8
 
 
+def test_of_several_lines_of_one_event_the_first_has_the_message_id() -> None:
+    renderer = renderer_for(SERVER, frozenset({"away-notify", "message-tags", "server-time"}))
+    bans = tuple(ModeChange(ChannelList.BAN, True, f"{'x' * 200}{n}!*@*") for n in range(4))
+    for event in (
+        Joined("c1", ALICE, "c1", "#x", "lunch", False),
+        ModesChanged("c1", ALICE, "c1", "#x", bans),
+        Posted("c1", ALICE, "#x", "long " * 200, Kind.MESSAGE, None, Rank.NONE),
+    ):
+        first, *others = renderer.render(STAMP, event).decode().split("\r\n")[:-1]
+        assert others
+        assert f";msgid={STAMP.msgid} :" in first
+        assert all(line.startswith("@time=") and "msgid" not in line for line in others)
+
+
 def test_clients_with_the_same_wants_share_a_renderer() -> None:
     assert renderer_for(SERVER, frozenset({"batch", "cap-notify"})) is renderer_for(SERVER, NONE)
     assert renderer_for(SERVER, frozenset({"batch", "setname"})) is renderer_for(
