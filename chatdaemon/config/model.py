@@ -32,8 +32,8 @@ from chatdaemon.config.mistakes import Mistake
 from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 
 PRIVILEGES = ("kill", "rehash", "die", "wallops", "override", "see-hidden", "stats", "no-flood")
-"""What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART, SAMODE,
-and joining and speaking past restrictions; `see-hidden`: secret channels, invisible users, real addresses;
+"""What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART and
+SAMODE; `see-hidden`: secret channels, invisible users, real addresses;
 `stats`: STATS; `no-flood`: no flood control."""
 
 CHANNEL_FLAGS = "CMNRTcimnstu"

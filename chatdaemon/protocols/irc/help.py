@@ -80,13 +80,13 @@ Shows how many users, operators and channels there are.""",
 Shows which software runs here and what it supports.""",
     "TIME": """TIME [<server>]
 Shows the server's time.""",
-    "INFO": """INFO
+    "INFO": """INFO [<server>]
 Shows what this server is.""",
     "ADMIN": """ADMIN [<server>]
 Shows who runs this server, and how to reach them.""",
     "LINKS": """LINKS
 Lists the servers of the network.""",
-    "STATS": """STATS <letter>
+    "STATS": """STATS <letter> [<server>]
 u: for how long the server has been up. With the privilege stats also
 l: connections, m: how often commands were used, o: who can become operator.""",
     "HELP": """HELP [<subject>]
@@ -111,18 +111,18 @@ What servers send before they end a connection. From a client it does nothing.""
     # Operators
     "OPER": """OPER <name> <password>
 Makes you an operator of the server.""",
-    "KILL": """KILL <nickname> :<reason>
+    "KILL": """KILL <nickname> [:<reason>]
 Ends somebody's connection. It needs the privilege kill.""",
     "WALLOPS": """WALLOPS :<text>
 Says something to everybody with the user mode w. It needs the privilege wallops.""",
     "REHASH": """REHASH
 Has the server read its configuration again. It needs the privilege rehash.""",
-    "DIE": """DIE [<server>]
+    "DIE": """DIE [:<reason>]
 Stops the server. It needs the privilege die.""",
-    "SAJOIN": """SAJOIN <nickname> <channel>
-Makes somebody enter a channel. It needs the privilege override.""",
-    "SAPART": """SAPART <nickname> <channel> [:<reason>]
-Makes somebody leave a channel. It needs the privilege override.""",
+    "SAJOIN": """SAJOIN [<nickname>] <channel>[,<channel> ...]
+Makes somebody, or yourself, enter channels. It needs the privilege override.""",
+    "SAPART": """SAPART <nickname> <channel>[,<channel> ...] [:<reason>]
+Makes somebody leave channels. It needs the privilege override.""",
     "SAMODE": """SAMODE <channel> <modes> [<parameter> ...]
 Changes the modes of a channel whatever your rank there. It needs the privilege override.""",
     # Other subjects
