@@ -101,7 +101,7 @@ def mode_lines(changes: Iterable[ModeChange], room: int) -> list[str]:
 
 
 def channel_mode_words(channel: Channel, *, hides_key: bool) -> list[str]:
-    """What is set on a channel, as RPL_CHANNELMODEIS has it. A hidden key is "*": clients count parameters."""
+    """What is set on a channel, for RPL_CHANNELMODEIS. A hidden key is "*": clients count parameters."""
     letters = "+"
     values = []
     for letter, mode in sorted(CHANNEL_MODES.items()):
