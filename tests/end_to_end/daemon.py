@@ -31,8 +31,19 @@ def environment(**more: str) -> dict[str, str]:
 class Daemon:
     """`twistd chatdaemon` with a configuration in `directory`; as a context, it is running and ready."""
 
-    def __init__(self, directory: Path, config: str, *, command: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        config: str,
+        *,
+        command: list[str] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """
+        :param command: what to run the daemon by: a program that executes its arguments.
+        """
         self.directory = directory
+        self._environ = environ or {}
         self.ini = directory / "chatdaemon.ini"
         self.log = directory / "log"
         self.configure(config)
@@ -52,7 +63,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 self._command,
                 cwd=self.directory,
-                env=environment(NOTIFY_SOCKET=address),
+                env=environment(NOTIFY_SOCKET=address, **self._environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -120,12 +131,14 @@ class Daemon:
 class Client:
     """A person at a socket: sends lines, and waits for lines."""
 
-    def __init__(self, port: int, *, tls: bool = False, receive_buffer: int | None = None) -> None:
+    def __init__(
+        self, port: int, *, tls: bool = False, receive_buffer: int | None = None, host: str = "127.0.0.1"
+    ) -> None:
         sock = socket.socket()
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(PATIENCE)
-        sock.connect(("127.0.0.1", port))
+        sock.connect((host, port))
         self.socket = trusting().wrap_socket(sock) if tls else sock
         self.buffer = b""
         self.seen: list[str] = []
