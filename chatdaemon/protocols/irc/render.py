@@ -128,7 +128,7 @@ def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
 
 
 def _nameless(stamp: Stamp) -> Stamp:
-    """For all but the first line of an event: clients take two lines with one message id for the same line."""
+    """For all but the first line of an event: clients take two lines with one message id for the same."""
     return stamp._replace(msgid="")
 
 
