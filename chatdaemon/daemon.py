@@ -35,7 +35,7 @@ from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import Configure
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.settings import admission_limits, irc_settings, json_settings, line_limits, realm_settings
-from chatdaemon.transports.certificates import ensure_self_signed
+from chatdaemon.transports.certificates import ensure_self_signed, self_signed_path
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSContextError, TLSSettings, load
 
 __all__ = ["CannotStart", "Daemon", "tls_contexts"]
@@ -75,7 +75,7 @@ def _certificates(config: Configuration, listener: Listener, may_make: bool) -> 
     if listener.pairs:
         return tuple(CertificateFiles(chain, key) for chain, key in listener.pairs)
     directory = config.server.data_directory
-    if not may_make and not directory.exists():
+    if not may_make and not self_signed_path(directory).exists():
         return ()
     return (CertificateFiles(*ensure_self_signed(directory, [config.server.server_name])),)
 
@@ -240,10 +240,11 @@ class Daemon:
         wanted = UNLIMITED if limits.connections is None else limits.connections
         if wanted <= self._most_connections:
             return limits
-        self.log.info(
-            "{most} connections are possible, since this process may not open more files (ulimit -n)",
-            most=self._most_connections,
-        )
+        if self.admission.limits.connections != self._most_connections:
+            self.log.info(
+                "{most} connections are possible, since this process may not open more files (ulimit -n)",
+                most=self._most_connections,
+            )
         return replace(limits, connections=self._most_connections)
 
     def _observe(self, stamp: Stamp, event: Event) -> None:

@@ -52,6 +52,7 @@ def irc_settings(config: Configuration) -> IRCSettings:
         targets=limits.targets,
         modes_per_line=limits.modes_per_line,
         monitor_entries=limits.monitor_entries,
+        withheld_capabilities=server.withheld_capabilities,
     )
 
 

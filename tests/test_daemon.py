@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import queue
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
@@ -17,6 +18,7 @@ from twisted.python.failure import Failure
 
 from chatdaemon.config import load
 from chatdaemon.daemon import GOODBYES, CannotStart, Daemon, tls_contexts
+from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.line import LineConnection
 from tests.world import FakeTransport, RecordedControl
 
@@ -24,10 +26,14 @@ HERE = IPv4Address("TCP", "192.0.2.1", 50000)
 
 
 class ClockReactor(Clock):
-    """A clock to which threads can hand their results."""
+    """A clock to which threads can hand their results, for a test to call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.from_threads: queue.Queue[Callable[[], None]] = queue.Queue()
 
     def callFromThread(self, function: Any, *arguments: Any) -> None:
-        self.callLater(0, function, *arguments)
+        self.from_threads.put(lambda: function(*arguments))
 
 
 class Scene:
@@ -167,15 +173,32 @@ def test_it_can_be_hurried_and_only_once_it_is_stopping(scene: Scene) -> None:
     scene.clock.advance(10)
 
 
+class SlowHasher:
+    """Checks a password for as long as it is told to."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.over = threading.Event()
+
+    def hash(self, password: bytes) -> str:
+        raise AssertionError("nobody asks for one")
+
+    def verify(self, encoded: str, password: bytes) -> bool:
+        self.begun.set()
+        return self.over.wait(30)
+
+
 def test_it_waits_for_the_password_that_is_being_checked(scene: Scene) -> None:
-    checking: Deferred[bool] = scene.daemon.passwords.verify(None, "secret")
+    hasher = SlowHasher()
+    scene.daemon.passwords = Passwords(cast(Any, scene.clock), hasher=hasher)
     answers: list[bool] = []
-    checking.addCallback(answers.append)
+    scene.daemon.passwords.verify("hash", "secret").addCallback(answers.append)
+    assert hasher.begun.wait(30)
     ended = scene.stop()
     assert ended == []
-    while not answers:
-        scene.clock.advance(0)
-    assert (answers, ended) == ([False], ["ended"])
+    hasher.over.set()
+    scene.clock.from_threads.get(timeout=30)()
+    assert (answers, ended) == ([True], ["ended"])
 
 
 def test_connections_are_given_back_when_they_end(scene: Scene) -> None:
@@ -233,6 +256,8 @@ def test_the_self_signed_certificate_is_made_only_when_the_daemon_starts(tmp_pat
     config = load(None, environ={"STATE_DIRECTORY": str(tmp_path / "var")})
     assert tls_contexts(config, may_make=False) == {}
     assert not (tmp_path / "var").exists()
+    (tmp_path / "var").mkdir()
+    assert tls_contexts(config, may_make=False) == {}
     made = tls_contexts(config)["ircs"].certificates[0]
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert tls_contexts(config, may_make=False)["ircs"].certificates[0] == made

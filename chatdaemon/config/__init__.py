@@ -3,6 +3,7 @@
 from chatdaemon.config.load import changes_needing_restart, load, without_restart
 from chatdaemon.config.mistakes import ConfigError, Mistake, format_mistakes
 from chatdaemon.config.model import (
+    CAPABILITIES,
     CHANNEL_FLAGS,
     DEFAULT_LISTENERS,
     PRIVILEGES,
@@ -16,6 +17,7 @@ from chatdaemon.config.model import (
 )
 
 __all__ = [
+    "CAPABILITIES",
     "CHANNEL_FLAGS",
     "DEFAULT_LISTENERS",
     "PRIVILEGES",

@@ -42,6 +42,29 @@ CHANNEL_FLAGS = "CMNRTcimnstu"
 USER_FLAGS = "Riw"
 """The user modes that a new user can start with."""
 
+CAPABILITIES = (
+    "account-notify",
+    "account-tag",
+    "away-notify",
+    "batch",
+    "cap-notify",
+    "chghost",
+    "draft/no-implicit-names",
+    "echo-message",
+    "extended-join",
+    "extended-monitor",
+    "invite-notify",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "no-implicit-names",
+    "server-time",
+    "setname",
+    "standard-replies",
+    "userhost-in-names",
+)
+"""The IRC capabilities that can be withheld from clients."""
+
 DEFAULT_SERVER_NAME = "chatdaemon.local"
 
 
@@ -106,6 +129,14 @@ class Server:
         str,
         Key(Choice(("op", "founder")), "What somebody becomes in a channel by joining it first."),
     ] = "op"
+    withheld_capabilities: Annotated[
+        frozenset[str],
+        Key(
+            Subset(CAPABILITIES),
+            "IRC capabilities that clients are not offered, for when one makes trouble.",
+            example="echo-message",
+        ),
+    ] = frozenset()
     password_hash: Annotated[
         str | None,
         Key(

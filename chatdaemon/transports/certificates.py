@@ -16,10 +16,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chatdaemon.transports.tlscontext import CertificateFiles, TLSContextError, TLSSettings, load
 
-__all__ = ["ensure_self_signed"]
+__all__ = ["ensure_self_signed", "self_signed_path"]
 
 _FILE = "self-signed.pem"
 _YEARS = 10
+
+
+def self_signed_path(directory: Path) -> Path:
+    """Where `ensure_self_signed` keeps the certificate and its key."""
+    return directory / _FILE
 
 
 def ensure_self_signed(directory: Path, names: Iterable[str]) -> tuple[Path, Path]:
