@@ -111,17 +111,21 @@ def speak(fleet: Fleet, audience: Audience, sizes: Sizes, messages: int, rate: f
     return latest
 
 
-def pour(fleet: Fleet, audience: Audience, messages: int, window: int, stall: float = 30.0) -> None:
+def pour(
+    fleet: Fleet, audience: Audience, messages: int, window: int, stall: float = 30.0, bursts: bool = False
+) -> None:
     """Say `messages` lines as fast as they are delivered, `window` lines outstanding at most.
 
-    Raises StalledError when nothing at all is delivered for `stall` seconds.
+    With `bursts`, `window` lines at once, each time when all before them have arrived: then as many leave in
+    one flush whatever the speed of the server and the driver. Raises StalledError when nothing at all is
+    delivered for `stall` seconds.
     """
     conversation = audience.conversation
     line_bytes = conversation.line_bytes
     left = messages
     behind, moved = 0, time.monotonic()
     while left or behind:
-        room = window - -(-behind // line_bytes)
+        room = window - -(-behind // line_bytes) if not (bursts and behind) else 0
         if lines := min(room, left):
             conversation.say(lines)
             left -= lines
@@ -148,8 +152,8 @@ def paced(target: Target, sizes: Sizes) -> Figure:
 
 
 def saturated(target: Target, sizes: Sizes) -> Figure:
-    """As fast as the server goes, `sizes.window` lines outstanding: that many leave in one flush."""
-    return _poured("fanout-saturated", target, sizes, sizes.saturated_messages, sizes.window)
+    """As fast as the server goes, in bursts of `sizes.window` lines: that many leave in one flush."""
+    return _poured("fanout-saturated", target, sizes, sizes.saturated_messages, sizes.window, bursts=True)
 
 
 def deep(target: Target, sizes: Sizes) -> Figure:
@@ -157,13 +161,15 @@ def deep(target: Target, sizes: Sizes) -> Figure:
     return _poured("fanout-deep", target, sizes, sizes.deep_messages, sizes.deep_window)
 
 
-def _poured(scenario: str, target: Target, sizes: Sizes, messages: int, window: int) -> Figure:
+def _poured(
+    scenario: str, target: Target, sizes: Sizes, messages: int, window: int, bursts: bool = False
+) -> Figure:
     with Fleet(target.address, target.tls) as fleet:
         audience = assemble(fleet, target, sizes, sizes.text_bytes)
-        pour(fleet, audience, messages // 10, window)
+        pour(fleet, audience, messages // 10, window, bursts=bursts)
         fleet.reads = 0
         meter = Meter(target.pid)
-        pour(fleet, audience, messages, window)
+        pour(fleet, audience, messages, window, bursts=bursts)
         usage = meter.read()
         reads = fleet.reads
         check_nothing_more(fleet, target, audience, sizes)
