@@ -132,14 +132,27 @@ class Client:
     """A person at a socket: sends lines, and waits for lines."""
 
     def __init__(
-        self, port: int, *, tls: bool = False, receive_buffer: int | None = None, host: str = "127.0.0.1"
+        self,
+        port: int,
+        *,
+        tls: bool = False,
+        receive_buffer: int | None = None,
+        certificate: Path | None = None,
+        name: str | None = None,
     ) -> None:
+        """
+        :param certificate: a file with what the client shows of itself, over TLS.
+        :param name: the server that it asks for, over TLS.
+        """
         sock = socket.socket()
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(PATIENCE)
-        sock.connect((host, port))
-        self.socket = trusting().wrap_socket(sock) if tls else sock
+        sock.connect(("127.0.0.1", port))
+        context = trusting()
+        if certificate is not None:
+            context.load_cert_chain(certificate)
+        self.socket = context.wrap_socket(sock, server_hostname=name) if tls else sock
         self.buffer = b""
         self.seen: list[str] = []
 
