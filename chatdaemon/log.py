@@ -39,7 +39,7 @@ class LocalLog:
         self._index = epoch << EPOCH_SHIFT
         self._now = now
         self._at = 0
-        self._commit: Commit | None = None
+        self._commit: Commit = _nobody
         self._busy = False
         self._waiting: deque[tuple[SessionId | None, Request]] = deque()
 
@@ -63,12 +63,14 @@ class LocalLog:
             self._busy = False
 
     def _stamp(self, actor: SessionId | None, request: Request) -> None:
-        if self._commit is None:
-            raise RuntimeError("nobody follows this log")
         self._index += 1
         at = int(self._now() * 1000)
         self._at = max(self._at, at)
         self._commit(Entry(self._index, self._at, self._origin, actor, request))
+
+
+def _nobody(entry: Entry) -> None:
+    raise RuntimeError("nobody follows this log")
 
 
 def next_epoch(directory: Path) -> int:

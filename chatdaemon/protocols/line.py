@@ -155,10 +155,17 @@ class LineConnection(Protocol):
         lines = self._splitter.feed(data)
         if not lines:
             return
-        if self._waiting is None:
+        if self._waiting is not None:
+            self._waiting.extend(lines)
+        elif len(lines) == 1 and not self.in_flight:
+            # The common case: one line, and nothing before it. Nobody waits here without a queue.
+            limits = self.around.limits
+            if limits.flood_rate is None or self.exempt or self._spend(limits):
+                self._serve(lines[0])
+                return
             self._waiting = deque(lines)
         else:
-            self._waiting.extend(lines)
+            self._waiting = deque(lines)
         if self._resume is None:
             self.pump()
         if self._waiting:
@@ -201,25 +208,17 @@ class LineConnection(Protocol):
         limits = self.around.limits
         free = limits.flood_rate is None or self.exempt
         left = LINES_A_TURN
-        self._handling = True
-        try:
-            while waiting:
-                if not left:
-                    self._resume_in(0)
-                    break
-                if not free and not self._spend(limits):
-                    self._resume_in(self._wait(limits))
-                    break
-                left -= 1
-                self.line_received(waiting.popleft())
-                if self.in_flight or self.closing:
-                    break
-        except Exception:
-            # A bug of ours ends this connection only.
-            self.log.failure("a line from {peer} could not be handled", peer=self.peer)
-            self.drop("Internal server error")
-        finally:
-            self._handling = False
+        while waiting:
+            if not left:
+                self._resume_in(0)
+                break
+            if not free and not self._spend(limits):
+                self._resume_in(self._wait(limits))
+                break
+            left -= 1
+            self._serve(waiting.popleft())
+            if self.in_flight or self.closing:
+                break
         if not waiting:
             # An empty deque is larger than the rest of an idle session.
             self._waiting = None
@@ -229,6 +228,17 @@ class LineConnection(Protocol):
                 self._paused = False
                 self.heard_at = self.around.deadlines.now
                 self._link.resumeProducing()
+
+    def _serve(self, line: bytes) -> None:
+        self._handling = True
+        try:
+            self.line_received(line)
+        except Exception:
+            # A bug of ours ends this connection only.
+            self.log.failure("a line from {peer} could not be handled", peer=self.peer)
+            self.drop("Internal server error")
+        finally:
+            self._handling = False
 
     def _resume_in(self, seconds: float) -> None:
         if self._resume is None:

@@ -12,6 +12,10 @@ from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import strip_formatting
 
+# Python 3.11 takes a tenth of a microsecond to find a member in its enumeration.
+TAG = Kind.TAG
+EVERYBODY = Rank.NONE
+
 
 @applies(Post)
 def post(state: State, entry: Entry, request: Post) -> tuple[Event, ...]:
@@ -29,7 +33,7 @@ def post(state: State, entry: Entry, request: Post) -> tuple[Event, ...]:
         policy.check_speak(channel, user, membership, kind, text)
         if ChannelFlag.NO_FORMATTING in channel.flags:
             text = strip_formatting(text)
-    if kind is not Kind.TAG:
+    if kind is not TAG:
         if not text:
             raise Refusal(Reason.NO_TEXT)
         user.active_at = entry.at
@@ -42,12 +46,12 @@ def post(state: State, entry: Entry, request: Post) -> tuple[Event, ...]:
 def _post_to_user(state: State, entry: Entry, request: Post, folded: str) -> tuple[Event, ...]:
     user = state.sessions[entry.actor or ""]
     target = state.nicks.get(folded)
-    if target is None or request.rank is not Rank.NONE:
+    if target is None or request.rank is not EVERYBODY:
         raise Refusal(Reason.NO_SUCH_TARGET, request.target)
     policy.check_message_user(user, target)
-    if request.kind is not Kind.TAG:
+    if request.kind is not TAG:
         if not request.text:
             raise Refusal(Reason.NO_TEXT)
         user.active_at = entry.at
     audience = (target.id, user.id) if target is not user else (user.id,)
-    return (Posted(audience, user.who, target.nick, request.text, request.kind, request.tags, Rank.NONE),)
+    return (Posted(audience, user.who, target.nick, request.text, request.kind, request.tags, EVERYBODY),)
