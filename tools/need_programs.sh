@@ -2,12 +2,15 @@
 # The programs that the tests use beside Python: installed when they are missing and we may, named otherwise.
 set -euo pipefail
 
-# program:Debian package
-wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi weechat-headless:weechat-headless)
+# program:Debian packages (weechat-plugins is only recommended by weechat-headless, and has its fifo)
+wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi
+    "weechat-headless:weechat-headless weechat-plugins")
 
 packages=()
 for pair in "${wanted[@]}"; do
-    command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+    command -v "${pair%%:*}" >/dev/null && continue
+    read -ra needed <<<"${pair#*:}"
+    packages+=("${needed[@]}")
 done
 if [ ${#packages[@]} -eq 0 ]; then
     exit 0
