@@ -47,6 +47,7 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         *([f"MAXLIST=beI:{realm.list_entries}"] if realm.list_entries < UNLIMITED else []),
         f"MODES={irc.modes_per_line if irc.modes_per_line is not None else ''}".rstrip("="),
         f"MONITOR={irc.monitor_entries if irc.monitor_entries is not None else ''}".rstrip("="),
+        *_limit("NAMELEN", realm.realname_length),
         f"NETWORK={irc.network}",
         *_limit("NICKLEN", realm.nick_length),
         f"PREFIX=({RANKS_HIGHEST_FIRST}){prefixes}",
