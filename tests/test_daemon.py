@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -280,3 +282,20 @@ def test_sessions_are_line_connections(scene: Scene) -> None:
     scene.connect()
     scene.connect("json")
     assert all(isinstance(each, LineConnection) for each in scene.daemon.connections())
+
+
+@pytest.mark.parametrize("protocol", ["irc", "json"])
+def test_a_connection_that_has_ended_is_gone_without_the_help_of_the_collector(
+    scene: Scene, protocol: str
+) -> None:
+    gc.disable()
+    try:
+        transport = scene.connect(protocol)
+        session = weakref.ref(transport.protocol)
+        transport.lose(ConnectionDone())
+        scene.clock.advance(0)
+        # A real transport lets go of its protocol by itself.
+        del transport.protocol
+        assert session() is None
+    finally:
+        gc.enable()

@@ -17,7 +17,7 @@ from twisted.python import usage
 from twisted.python.components import Componentized
 from zope.interface import providedBy
 
-from chatdaemon import logs
+from chatdaemon import logs, service
 from chatdaemon.config import load
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.service import OTHER_FILES, ChatService, Options, makeService, raise_file_limit
@@ -205,6 +205,31 @@ def test_asked_a_second_time_it_waits_no_longer(chat: ChatService, monkeypatch: 
     chat.die("again")
     assert hurried == [True]
     assert chat.reactor.stopped == 0
+
+
+def test_asked_twice_in_one_turn_it_stops_once(chat: ChatService) -> None:
+    chat.privilegedStartService()
+    chat.startService()
+    chat.die("first")
+    chat.die("second")
+    assert chat.reactor.stopped == 1
+    assert chat.rehash() == ["the server is stopping"]
+
+
+def test_systemd_is_told_that_a_reload_is_over_even_when_it_failed(
+    chat: ChatService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise ZeroDivisionError
+
+    chat.privilegedStartService()
+    chat.startService()
+    told: list[str] = []
+    monkeypatch.setattr(service, "reload", fail)
+    monkeypatch.setattr(chat.notifier, "ready", told.append)
+    with pytest.raises(ZeroDivisionError):
+        chat.rehash()
+    assert told == ["Not reloaded: an error of the server's own, which is in the log"]
 
 
 def test_rehash_reads_the_file_again(chat: ChatService, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,6 +195,8 @@ class LineConnection(Protocol):
             self._end(_why(reason))
         if self.around.lost is not None:
             self.around.lost(self._link.getPeer())
+        # Cut the ring of session and outbox: what they hold goes now, and not when the collector comes by.
+        self.outbox.overflowed = _nothing
 
     # Reading.
 
@@ -353,6 +355,10 @@ class LineConnection(Protocol):
             self.closed(reason)
         except Exception:
             self.log.failure("the session from {peer} could not be closed in order", peer=self.peer)
+
+
+def _nothing() -> None:
+    """There is nobody to drop any more."""
 
 
 def address_text(address: IAddress) -> str:
