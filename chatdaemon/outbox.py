@@ -8,7 +8,7 @@ run that is all there is goes from here straight to the sockets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from chatdaemon.realm.events import Event, Stamp
@@ -22,6 +22,14 @@ class Transport(Protocol):
 
     def write(self, data: bytes, /) -> None:
         """Send, or queue behind what is queued. Never raises for what the peer does."""
+
+    @property
+    def send(self) -> Callable[[bytes], int]:
+        """As much as can be had at once: hands data to the kernel and says how many bytes it took.
+
+        The caller has to `write` the rest, and everything after an OSError, which may be raised for any
+        reason; -1 says that all was taken, and some of it is queued.
+        """
 
 
 class Renderer(Protocol):
@@ -68,13 +76,18 @@ class Outbox:
             self.transport.write(data)
 
 
+Group = dict[Outbox, Transport]
+
+
 class Audience:
     """The local members of one channel, grouped by how they want events rendered."""
 
     __slots__ = ("_outlet", "groups")
 
     def __init__(self, outlet: Outlet) -> None:
-        self.groups: dict[Renderer, dict[Outbox, None]] = {}
+        # With its transport, so that sending to a thousand members touches no outbox: once the kernel has
+        # been at work for the last member, the next one's objects are cache misses, each of them.
+        self.groups: dict[Renderer, Group] = {}
         self._outlet = outlet
 
     def add(self, renderer: Renderer, outbox: Outbox) -> None:
@@ -83,7 +96,7 @@ class Audience:
         group = self.groups.get(renderer)
         if group is None:
             group = self.groups[renderer] = {}
-        group[outbox] = None
+        group[outbox] = outbox.transport
 
     def remove(self, renderer: Renderer, outbox: Outbox) -> None:
         """Raises KeyError when it is not there."""
@@ -149,13 +162,12 @@ class Outlet:
                     kept = self._kept[outbox] = (renderer, [])
                 kept[1].append(len(lines_so_far) - 1)
 
-    def _end_run(self) -> list[tuple[bytes, dict[Outbox, None]]]:
-        """Take the run apart: what to send to whom, with those who get less of it apart from the others."""
+    def _end_run(self) -> Iterator[tuple[bytes, Group]]:
+        """Take the run apart: what to send to whom. Those who get less of it are apart from the others."""
         audience, texts, kept = self.run, self._texts, self._kept
         assert audience is not None
         self.run = None
         self._texts = {}
-        parts: list[tuple[bytes, dict[Outbox, None]]] = []
         if kept:
             self._kept = {}
             for outbox, (renderer, numbers) in kept.items():
@@ -164,17 +176,18 @@ class Outlet:
                     left_out = frozenset(numbers)
                     data = b"".join([line for i, line in enumerate(lines) if i not in left_out])
                     if data:
-                        parts.append((data, {outbox: None}))
+                        yield data, {outbox: outbox.transport}
         for renderer, lines in texts.items():
             data = lines[0] if len(lines) == 1 else b"".join(lines)
-            if data:
-                group = audience.groups[renderer]
-                if kept:
-                    group = group.copy()
-                    for outbox in kept:
-                        group.pop(outbox, None)
-                parts.append((data, group))
-        return parts
+            if not data:
+                continue
+            group = audience.groups[renderer]
+            # Taken out for as long as it takes, since copying a group touches all of its members.
+            apart = [(outbox, group.pop(outbox)) for outbox in kept if outbox in group]
+            try:
+                yield data, group
+            finally:
+                group.update(apart)
 
     def spill(self) -> None:
         """Move the run into the queues of its audience."""
@@ -195,11 +208,8 @@ class Outlet:
                 self.spill()
             else:
                 for data, group in self._end_run():
-                    for outbox in group:
-                        transport = outbox.transport
-                        transport.write(data)
-                        if transport.backlog:
-                            slow.append(outbox)
+                    if _send_to_all(data, group):
+                        slow += [outbox for outbox, transport in group.items() if transport.backlog]
         dirty = self.dirty
         if dirty:
             self.dirty = []
@@ -215,3 +225,19 @@ class Outlet:
         for outbox in slow:
             if outbox.transport.backlog > outbox.limit:
                 outbox.overflowed()
+
+
+def _send_to_all(data: bytes, group: Group) -> bool:
+    """Send to everybody; says whether anything is queued now for anybody. The product's innermost loop."""
+    size = len(data)
+    queued = False
+    for transport in group.values():
+        try:
+            sent = transport.send(data)
+        except OSError:
+            sent = 0
+        if sent != size:
+            queued = True
+            if sent >= 0:
+                transport.write(data[sent:])
+    return queued

@@ -50,6 +50,10 @@ class Pipe:
         self.backlog = 0
         self.data = b""
 
+    def send(self, data: bytes) -> int:
+        self.write(data)
+        return len(data)
+
     def write(self, data: bytes, /) -> None:
         self.data += data
 
@@ -369,6 +373,20 @@ def test_a_bug_in_an_answer_drops_the_one_that_asked(scene: Scene, kind: type) -
         scene.node.submit(alice, Post("#x", "hi") if kind is Posted else Part("#x"))
     assert (alice.failures, bob.failures, len(logged)) == (1, 0, 1)
     assert bob.read == ("hi" if kind is Posted else "Parted")
+
+
+def test_a_bug_in_saying_why_not_drops_the_one_that_asked(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = scene.client("alice")
+
+    def broken(refusal: Refusal) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(alice, "refused", broken)
+    with capturedLogs() as logged:
+        scene.node.submit(alice, Part("#x"))
+    assert (alice.failures, len(logged)) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", [Kicked, Killed, Quit])

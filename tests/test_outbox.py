@@ -25,6 +25,8 @@ class Pipe:
         self.writes: list[bytes] = []
         self.backlog = 0
         self.stuck = False
+        # How many bytes `send` takes at once: None for all of them, -1 to refuse.
+        self.takes: int | None = None
         self.on_write: Callable[[], None] = lambda: None
 
     def write(self, data: bytes, /) -> None:
@@ -33,6 +35,17 @@ class Pipe:
         if self.stuck:
             self.backlog += len(data)
         self.on_write()
+
+    def send(self, data: bytes) -> int:
+        if self.takes is None:
+            self.write(data)
+            return -1 if self.backlog else len(data)
+        if self.takes < 0:
+            raise BlockingIOError
+        taken = data[: self.takes]
+        if taken:
+            self.write(taken)
+        return len(taken)
 
     @property
     def received(self) -> bytes:
@@ -138,6 +151,18 @@ def test_leaving_out_somebody_who_is_not_there_changes_nothing() -> None:
     scene.outlet.multicast(audience, STAMP, event("x"), outsiders)
     scene.turn()
     assert [pipe.received for pipe in scene.pipes] == [b"plain:x\n", b"", b""]
+
+
+def test_what_a_socket_did_not_take_at_once_is_written_behind_it() -> None:
+    scene = Scene()
+    audience = scene.audience((0, scene.plain), (1, scene.plain), (2, scene.plain))
+    scene.pipes[0].takes = 3
+    scene.pipes[1].takes = -1
+    scene.outlet.multicast(audience, STAMP, event("hi"))
+    scene.turn()
+    assert scene.pipes[0].writes == [b"pla", b"in:hi\n"]
+    assert scene.pipes[1].writes == [b"plain:hi\n"]
+    assert scene.pipes[2].writes == [b"plain:hi\n"]
 
 
 def test_what_a_form_does_not_show_is_no_write() -> None:
@@ -254,6 +279,7 @@ STEP = st.one_of(
     st.tuples(st.just("say"), CHANNEL, st.just(set()), st.booleans()),
     st.tuples(st.just("write"), CONNECTION),
     st.tuples(st.just("flush"), CONNECTION),
+    st.tuples(st.just("take"), CONNECTION, st.sampled_from([None, -1, 0, 3])),
     st.tuples(st.just("turn")),
 )
 
@@ -301,6 +327,9 @@ def test_every_connection_gets_the_same_bytes_as_if_each_line_were_written_at_on
             case "flush", [int(number)]:
                 scene.outboxes[number].flush()
                 assert scene.pipes[number].received == naive.expected[number]
+            case "take", [int(number), takes]:
+                assert takes is None or isinstance(takes, int)
+                scene.pipes[number].takes = takes
             case _:
                 scene.turn()
                 assert [pipe.received for pipe in scene.pipes] == naive.expected

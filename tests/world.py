@@ -56,6 +56,10 @@ class FakeTransport:
     def backlog(self) -> int:
         return len(self.waiting)
 
+    def send(self, data: bytes) -> int:
+        self.write(data)
+        return -1 if self.backlog else len(data)
+
     def write(self, data: bytes) -> None:
         if self.gone:
             return

@@ -8,7 +8,7 @@ connection. Here ``write`` hands the bytes to the kernel itself for as long as n
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from errno import ENOBUFS
 from os import write as os_write
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,7 +40,9 @@ class DirectServer(Server):
     ``backlog`` is the number of bytes accepted and not yet taken by the kernel: 0 for a connection that keeps
     up, that was aborted or that is lost.
 
-    ``direct`` says whether a write may go to the kernel now: connected, nothing queued, not closing.
+    ``direct`` says whether a write may go to the kernel now: connected, nothing queued, not closing. ``send``
+    is for who writes the same to many: the socket's own ``send`` while that is so, and otherwise a function
+    that raises ``BlockingIOError``; what it did not take is to be written.
 
     A closing connection whose peer takes nothing for ``close_timeout`` seconds is aborted, unless a producer
     is registered: otherwise a reader that stopped would hold the descriptor and the queue for good.
@@ -50,10 +52,11 @@ class DirectServer(Server):
 
     # What a write touches lies in the object itself, not in its dictionary: over a thousand connections it is
     # the cache misses that cost. For the same reason the descriptor is written to, not the socket object.
-    __slots__ = ("_fd", "backlog", "direct")
+    __slots__ = ("_direct", "_fd", "backlog", "send")
 
-    direct: bool
     backlog: int
+    send: Callable[[bytes], int]
+    _direct: bool
     _fd: int
 
     # What ended the connection, as a write met it.
@@ -85,9 +88,18 @@ class DirectServer(Server):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} #{self.sessionno} of {self.hostname}>"
 
+    @property
+    def direct(self) -> bool:
+        return self._direct
+
+    @direct.setter
+    def direct(self, direct: bool) -> None:
+        self._direct = direct
+        self.send = self.socket.send if direct else _refuse
+
     def write(self, data: bytes) -> None:
         """Send ``data`` now, or queue what the kernel does not take. Dropped once the connection is gone."""
-        if self.direct:
+        if self._direct:
             try:
                 sent = os_write(self._fd, data)
             except BlockingIOError:
@@ -219,6 +231,11 @@ class DirectServer(Server):
     def startTLS(self, ctx: object, normal: bool = True) -> None:
         """Not offered: a listener is TLS from its first byte, or never. Raises NotImplementedError."""
         raise NotImplementedError("a connection speaks TLS from its first byte, or never")
+
+
+def _refuse(data: bytes) -> int:
+    """In place of a socket's ``send`` while something is queued, or the connection is not to be used."""
+    raise BlockingIOError
 
 
 def _lasting(error: OSError) -> PeerLost | None:

@@ -71,6 +71,11 @@ class OrdinaryTransport(Protocol):
         else:
             self.transport.write(data)
 
+    def send(self, data: bytes) -> int:
+        """Write it; -1 says that some of it is kept."""
+        self.write(data)
+        return -1 if self.backlog else len(data)
+
     def loseConnection(self) -> None:
         """Close once everything is sent."""
         self._closing = True

@@ -92,9 +92,22 @@ class TLSServer(DirectServer):
 
     # What is written
 
+    @property
+    def direct(self) -> bool:
+        return self._direct
+
+    @direct.setter
+    def direct(self, direct: bool) -> None:
+        self._direct = direct
+
+    def send(self, data: bytes) -> int:
+        """Write ``data``: all of it is taken, and -1 says that some of it is queued."""
+        self.write(data)
+        return -1 if self.backlog else len(data)
+
     def write(self, data: bytes) -> None:
         """Encrypt and send ``data`` now, or queue what the kernel does not take."""
-        if self.direct and data:
+        if self._direct and data:
             size = len(data)
             if size > self.small_record:
                 # Several records in one packet: each by itself would cost the kernel a whole send.

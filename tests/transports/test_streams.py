@@ -88,6 +88,20 @@ class Flow:
         recorder.transport.write(b"direct again")
         self.assertEqual(client.recv(100), b"direct again")
 
+    async def test_what_send_did_not_take_can_be_written_behind_it(self: Any) -> None:
+        recorder, client = await self.start(receive_buffer=4096)
+        lines = [b"%06d %s\r\n" % (number, b"x" * (number % 900)) for number in range(12000)]
+        for line in lines:
+            try:
+                sent = recorder.transport.send(line)
+            except OSError:
+                sent = 0
+            if 0 <= sent < len(line):
+                recorder.transport.write(line[sent:])
+        self.assertGreater(recorder.transport.backlog, 0)
+        whole = b"".join(lines)
+        self.assertEqual(await in_thread(read_exactly, client, len(whole)), whole)
+
     async def test_small_writes_into_a_full_connection_stay_in_order(self: Any) -> None:
         recorder, client = await self.start(receive_buffer=4096)
         lines = [b"%06d %s\r\n" % (number, b"x" * (number % 900)) for number in range(12000)]
