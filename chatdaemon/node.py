@@ -117,7 +117,10 @@ class Node:
             events = self.realm.apply(entry)
         except Refusal as refusal:
             if session is not None:
-                session.refused(refusal)
+                try:
+                    session.refused(refusal)
+                except Exception:
+                    self._untold(entry, session)
             return
         except Exception:
             # A bug in the realm. Everybody else goes on; the entry's index is where to look.
@@ -135,11 +138,14 @@ class Node:
             else:
                 self._happen(entry, events, session)
         except Exception:
-            # A bug in a protocol. The realm and the other sessions go on; the one that asked does not know
-            # what it was answered.
-            self.log_events.failure("what came of entry {index} could not be told", index=entry.index)
-            if session is not None:
-                session.failed()
+            self._untold(entry, session)
+
+    def _untold(self, entry: Entry, session: Session | None) -> None:
+        """A bug in a protocol. The realm and the other sessions go on; the one that asked does not know what
+        it was answered."""
+        self.log_events.failure("what came of entry {index} could not be told", index=entry.index)
+        if session is not None:
+            session.failed()
 
     def _happen(self, entry: Entry, events: tuple[Event, ...], session: Session | None) -> None:
         concerned: list[Happening] = []

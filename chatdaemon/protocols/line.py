@@ -92,26 +92,32 @@ class LineConnection(Protocol):
 
     log = Logger(namespace="chatdaemon.connection")
 
-    # For most connections most of these never differ: they live in the class until they do.
-    registered = False
-    exempt = False
-    in_flight = False
-    closing = False
-    due = 0
-    _pinged = False
-    _paused = False
-    _handling = False
-    _queued = 0
-    _waiting: deque[bytes] | None = None
-    _resume: IDelayedCall | None = None
-    _tokens = 0.0
-    _filled_at: float | None = None  # None: the bucket has never been used and is full
+    # Twisted's base has a dictionary for attributes all the same; it stays small this way. With more than
+    # thirty in it, Python gives each instance one of its own, which takes more than the rest of a session.
+    __slots__ = (
+        "_filled_at", "_handling", "_paused", "_pinged", "_queued", "_resume", "_splitter", "_tokens",
+        "_waiting", "around", "closing", "due", "exempt", "heard_at", "in_flight", "outbox", "registered",
+    )  # fmt: skip
+
     outbox: Outbox
 
     def __init__(self, around: Surroundings, max_line: int) -> None:
         self.around = around
-        self._splitter = LineSplitter(max_line)
+        self.registered = False
+        self.exempt = False
+        self.in_flight = False
+        self.closing = False
+        self.due = 0
         self.heard_at = 0
+        self._splitter = LineSplitter(max_line)
+        self._handling = False
+        self._waiting: deque[bytes] | None = None
+        self._queued = 0
+        self._paused = False
+        self._resume: IDelayedCall | None = None
+        self._pinged = False
+        self._tokens = 0.0
+        self._filled_at: float | None = None  # the bucket has never been used, and is full
 
     # What subclasses do.
 

@@ -33,9 +33,12 @@ class Registration:
         self.admitted = False  # the server's password was right, or there is none
 
     def refused(self, refusal: Refusal) -> None:
-        """The realm did not let the client in under this nick: it has to choose another."""
+        """The realm did not let the client in: it has to choose another nick, or to say again who it is
+        (a reload in between may have brought narrower limits)."""
         if refusal.reason in (Reason.NICK_IN_USE, Reason.BAD_NICK):
             self.nick = None
+        else:
+            self.username = None
 
 
 def proceed(session: IRCSession) -> Result:

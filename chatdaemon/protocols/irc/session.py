@@ -54,18 +54,11 @@ class IRCSession(LineConnection):
     `user` is None until registration is complete, and `registration` afterwards.
     """
 
-    id = ""
-    user: User | None = None
-    cap_version = 301
-    echo = False
-    labels = False
-    _quiet = False
-    _requests: deque[Request] | None = None
-    _advancing = False
-    _label: str | None = None
-    _labelled: list[bytes] | None = None
-    _batch: str | None = None
-    _batches = 0
+    __slots__ = (
+        "_advancing", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests", "cap_version",
+        "capabilities", "echo", "id", "labels", "node", "realm", "registration", "renderer", "secure",
+        "server", "user",
+    )  # fmt: skip
 
     def __init__(self, server: IRCServer, secure: bool) -> None:
         super().__init__(server.around, MAX_INPUT)
@@ -73,9 +66,21 @@ class IRCSession(LineConnection):
         self.node = server.node
         self.realm = server.realm
         self.secure = secure
+        self.id = ""
+        self.user: User | None = None
+        self.registration: Registration | None = Registration()
+        self.cap_version = 301
         self.capabilities = NONE
         self.renderer = server.plain_renderer
-        self.registration: Registration | None = Registration()
+        self.echo = False
+        self.labels = False
+        self._requests: deque[Request] | None = None
+        self._advancing = False
+        self._quiet = False
+        self._label: str | None = None
+        self._labelled: list[bytes] | None = None
+        self._batch: str | None = None
+        self._batches = 0
 
     def connectionMade(self) -> None:
         super().connectionMade()

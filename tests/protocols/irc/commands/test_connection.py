@@ -5,6 +5,7 @@ from twisted.internet.defer import Deferred
 
 from chatdaemon.passwords import QueueFull
 from chatdaemon.protocols.irc.server import IRCSettings
+from chatdaemon.realm.requests import Configure
 from chatdaemon.realm.settings import Settings
 from tests.protocols.irc.conftest import MakeWorld
 from tests.world import Client, World
@@ -97,6 +98,18 @@ def test_one_who_does_not_register_in_time_is_sent_away(world: World) -> None:
     assert client.read() == [f"{BYE} (Registration timed out)"]
     assert not world.node.sessions
     assert not world.irc_server.sessions
+
+
+def test_limits_that_a_reload_makes_narrower_meanwhile_keep_nobody_out(world: World) -> None:
+    client = world.connect_irc()
+    client.send("CAP LS", "NICK alice", "USER alice 0 * :Alice Example")
+    client.read()
+    world.node.submit(None, Configure(Settings(realname_length=5, nick_length=4)))
+    assert client.ask("CAP END") == [":irc.test 432 * alice :A nickname can have 4 characters at most"]
+    assert client.ask("NICK ali") == [":irc.test 400 ali SETNAME :A realname can have 5 bytes at most"]
+    client.send("USER alice 0 * :Alice Example")
+    assert registered(client)
+    assert world.realm.nicks["ali"].realname == "Alice"
 
 
 # NICK
