@@ -145,7 +145,7 @@ class ChatService(Service):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECTION)
-        self.notifier.ready()
+        self.notifier.ready(self._status())
 
     def stopService(self) -> Deferred[None]:
         """Say goodbye to everybody; fires when that is done, or has taken long enough."""
@@ -167,7 +167,7 @@ class ChatService(Service):
         try:
             mistakes = reload(self.daemon, os.environ)
         finally:
-            self.notifier.ready("Not reloaded: " + mistakes[0] if mistakes else "")
+            self.notifier.ready(f"Not reloaded: {mistakes[0]}" if mistakes else self._status())
         if not mistakes:
             logs.observer().level = self.daemon.config.server.log_level
         return mistakes
@@ -180,6 +180,10 @@ class ChatService(Service):
             self._stopping = True
             self._goodbye = reason
             self.reactor.stop()
+
+    def _status(self) -> str:
+        """For ``systemctl status``."""
+        return f"Listening: {', '.join(self.daemon.listeners.addresses)}"
 
     def _hand_over(self, directory: Path) -> None:
         """Give the data directory to the user that the daemon is going to run as."""

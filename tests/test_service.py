@@ -236,12 +236,16 @@ def test_rehash_reads_the_file_again(chat: ChatService, ini: Path, monkeypatch: 
     chat.privilegedStartService()
     chat.startService()
     before = logs.observer().level
+    told: list[str] = []
+    monkeypatch.setattr(chat.notifier, "ready", told.append)
     ini.write_text(ini.read_text().replace("data", "log-level = warn\ndata") + "[motd]\ntext = hello\n")
     assert chat.rehash() == []
     assert chat.daemon.irc.settings.motd == ("hello",)
     assert logs.observer().level == "warn"
     ini.write_text(ini.read_text().replace("warn", "loud"))
     assert len(chat.rehash()) == 1
+    assert told[0] == "Listening: irc"
+    assert told[1].startswith("Not reloaded: ")
     assert logs.observer().level == "warn"
     logs.observer().level = before
     chat.stopService()
