@@ -117,6 +117,8 @@ class HostChanged:
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
+    """`who` is the user as it was before, with the old account."""
+
     audience: Audience
     who: Who
     account: str | None

@@ -8,6 +8,9 @@ RFC 2812 and what common servers send.
 
 from __future__ import annotations
 
+from chatdaemon.wire.ircmsg import MAX_LINE
+from chatdaemon.wire.text import cut
+
 
 class Numeric:
     """One numeric reply: its three digits, the names of its parameters, and its fixed text if any."""
@@ -22,7 +25,8 @@ class Numeric:
         self._colon = bool(names) and names[-1].startswith(":")
 
     def line(self, server: str, nick: str, params: tuple[str, ...]) -> str:
-        """The line without tags and line end. Raises ValueError when parameters are missing or too many."""
+        """The line without tags and line end, short enough for one. Raises ValueError when parameters are
+        missing or too many."""
         if len(params) != len(self.names) and not (self._open and len(params) >= len(self.names) - 1):
             raise ValueError(f"numeric {self.code} takes {self.names}, not {len(params)} parameters")
         words = [f":{server}", self.code, nick, *params]
@@ -30,7 +34,14 @@ class Numeric:
             words.append(f":{self.text}")
         elif self._colon:
             words[-1] = f":{params[-1]}"
-        return " ".join(words)
+        line = " ".join(words)
+        # No character has more than four bytes: most lines need not be counted.
+        if len(line) * 4 > MAX_LINE and (over := len(line.encode()) - (MAX_LINE - 2)) > 0:
+            # The longest gives way: as a rule what a client made up, so that the text behind it stays.
+            longest = max(range(3, len(words)), key=lambda number: len(words[number].encode()))
+            words[longest] = cut(words[longest], len(words[longest].encode()) - over)
+            line = " ".join(words)
+        return line
 
 
 RPL_WELCOME = Numeric("001", ":welcome")
@@ -169,6 +180,7 @@ RPL_KNOCKDLVR = Numeric("711", "channel", text="Your KNOCK has been delivered.")
 ERR_TOOMANYKNOCK = Numeric("712", "channel", text="Too many KNOCKs (user).")
 ERR_CHANOPEN = Numeric("713", "channel", text="Channel is open.")
 ERR_KNOCKONCHAN = Numeric("714", "channel", text="You are already on that channel.")
+ERR_NOPRIVS = Numeric("723", "privilege", text="Insufficient oper privileges.")
 RPL_MONONLINE = Numeric("730", ":users")
 RPL_MONOFFLINE = Numeric("731", ":nicks")
 RPL_MONLIST = Numeric("732", ":nicks")

@@ -101,10 +101,7 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
         refusal, refusal.detail, "This channel cannot be forwarded to"
     ),
     Reason.NOT_AN_OPERATOR: _plain(n.ERR_NOPRIVILEGES, "Permission denied: you are not an IRC operator"),
-    Reason.NEEDS_PRIVILEGE: lambda refusal: (
-        n.ERR_NOPRIVILEGES,
-        (f"Permission denied: you need the privilege {refusal.subject}",),
-    ),
+    Reason.NEEDS_PRIVILEGE: _subject(n.ERR_NOPRIVS),
 }
 
 

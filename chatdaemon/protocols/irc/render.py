@@ -255,8 +255,10 @@ def server_noticed(renderer: Renderer, stamp: Stamp, event: ServerNoticed) -> st
 @renders(Knocked)
 def knocked(renderer: Renderer, stamp: Stamp, event: Knocked) -> str:
     text = f": {event.text}" if event.text else "."
-    rest = f"710 {event.channel} {event.channel} {event.who.source} :has asked for an invite{text}"
-    return renderer.line(stamp, None, rest)
+    source = event.who.source
+    line = f":{renderer.server} 710 {event.channel} {event.channel} {source} :has asked for an invite{text}"
+    # The tags of whoever caused the numeric (account-tag, "Description").
+    return f"{renderer.tags(stamp, event.who)}{cut(line, MAX_LINE - 2)}\r\n"
 
 
 def _own_only(renderer: Renderer, stamp: Stamp, event: object) -> str:

@@ -149,9 +149,10 @@ def set_account(state: State, entry: Entry, request: SetAccount) -> tuple[Event,
     user = state.actor(entry)
     if request.account == user.account:
         return ()
+    before = user.who
     user.account = request.account
     user.refresh(state.fold)
-    return (AccountChanged(policy.neighbours(user), user.who, request.account),)
+    return (AccountChanged(policy.neighbours(user), before, request.account),)
 
 
 @applies(ChangeUserModes)

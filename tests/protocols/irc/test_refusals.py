@@ -57,7 +57,7 @@ LINES = {
     Reason.LIST_FULL: "478 me subject detail :Channel list is full",
     Reason.BAD_FORWARD: "696 me detail k a :This channel cannot be forwarded to",
     Reason.NOT_AN_OPERATOR: "481 me :Permission denied: you are not an IRC operator",
-    Reason.NEEDS_PRIVILEGE: "481 me :Permission denied: you need the privilege subject",
+    Reason.NEEDS_PRIVILEGE: "723 me subject :Insufficient oper privileges.",
 }
 
 
@@ -133,3 +133,20 @@ def test_a_numeric_without_its_parameters_is_an_error_here() -> None:
     with pytest.raises(ValueError, match="431"):
         numerics.ERR_NONICKNAMEGIVEN.line("irc.test", "me", ("x",))
     assert numerics.RPL_ISUPPORT.line("s", "me", ("A", "B")).endswith("A B :are supported by this server")
+
+
+@given(st.text("xüß語👍", min_size=1, max_size=600), st.text("yö ", max_size=600))
+def test_what_is_too_long_is_cut_where_it_is_longest(nick: str, text: str) -> None:
+    said = numerics.ERR_ERRONEUSNICKNAME.line("irc.test", "me", (nick, text))
+    assert len(said.encode()) <= 510
+    *_, kept_nick, kept_text = said.split(" ", 3)[:3] + said.split(" ", 3)[3].split(" :", 1)
+    assert nick.startswith(kept_nick)
+    assert text.startswith(kept_text)
+    if len(said.encode()) < 500:
+        assert (kept_nick, kept_text) == (nick, text) or len((nick + text).encode()) > 450
+
+
+def test_the_text_stays_behind_a_long_word() -> None:
+    said = numerics.ERR_NOSUCHNICK.line("irc.test", "me", ("x" * 490,))
+    assert len(said) == 510
+    assert said.endswith("xxx :No such nick/channel")

@@ -174,6 +174,13 @@ def test_bots_and_accounts_are_tagged() -> None:
     assert only_account.render(STAMP, nobody).decode() == f":{ALICE.source} NOTICE #x :hi\r\n"
 
 
+def test_numerics_that_somebody_causes_have_that_persons_tags() -> None:
+    renderer = renderer_for(SERVER, frozenset({"account-tag", "message-tags"}))
+    who = BOT._replace(account="robbie")
+    line = renderer.render(STAMP, Knocked((1,), who, "#x", "")).decode()
+    assert line.startswith(f"@account=robbie;msgid={STAMP.msgid};bot :{SERVER} 710 #x #x {who.source} :")
+
+
 def test_an_extended_join_has_account_and_realname() -> None:
     renderer = renderer_for(SERVER, frozenset({"extended-join"}))
     guest = Joined("c1", ALICE, "c1", "#x", "lunch", False)

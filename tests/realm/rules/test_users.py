@@ -210,10 +210,12 @@ def test_a_realname_changes(scene: Scene) -> None:
 
 def test_logging_in_and_out_is_told(scene: Scene) -> None:
     channel, bob = scene.channel("#x").id, scene.people["bob"]
-    assert scene("bob", SetAccount("Bob")) == (AccountChanged(channel, bob.who, "Bob"),)
+    before = bob.who
+    assert scene("bob", SetAccount("Bob")) == (AccountChanged(channel, before, "Bob"),)
     assert (bob.account, bob.folded_account, bob.who.account) == ("Bob", "bob", "Bob")
     assert scene("bob", SetAccount("Bob")) == ()
-    assert scene("bob", SetAccount(None)) == (AccountChanged(channel, bob.who, None),)
+    before = bob.who
+    assert scene("bob", SetAccount(None)) == (AccountChanged(channel, before, None),)
     assert bob.folded_account is None
 
 

@@ -176,7 +176,8 @@ def help_(session: IRCSession, message: Message) -> Result:
         name = subject.upper()
         found = TOPICS.get(name)
         if found is None:
-            session.numeric(n.ERR_HELPNOTFOUND, middle(subject))
+            # Half a subject would be another one.
+            session.numeric(n.ERR_HELPNOTFOUND, subject if middle(subject) == subject else "*")
             return None
         lines = found
     title, *rest, last = lines

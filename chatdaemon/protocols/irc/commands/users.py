@@ -40,7 +40,8 @@ def whois(session: IRCSession, message: Message) -> Result:
     viewer = session.me
     params = message.params
     wanted = params[1] if len(params) > 1 else params[0] if params else ""
-    # One nick is told of (TARGMAX); others behind a comma are left out.
+    # One nick is told of (TARGMAX); others behind a comma are left out, save in the end of the list.
+    asked = middle(wanted)
     wanted = wanted.partition(",")[0]
     if not wanted:
         session.numeric(n.ERR_NONICKNAMEGIVEN)
@@ -53,7 +54,7 @@ def whois(session: IRCSession, message: Message) -> Result:
         session.numeric(n.ERR_NOSUCHNICK, middle(wanted))
     for user in found:
         _tell_about(session, viewer, user)
-    session.numeric(n.RPL_ENDOFWHOIS, middle(wanted))
+    session.numeric(n.RPL_ENDOFWHOIS, asked)
     return None
 
 

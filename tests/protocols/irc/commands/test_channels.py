@@ -381,7 +381,7 @@ def test_what_operators_force_is_refused_to_others(world: World, line: str) -> N
     alice.send("JOIN #x")
     assert alice.ask(line) == [":irc.test 481 alice :Permission denied: you are not an IRC operator"]
     make_operator(alice, Privilege.KILL)
-    assert alice.ask(line) == [":irc.test 481 alice :Permission denied: you need the privilege override"]
+    assert alice.ask(line) == [":irc.test 723 alice override :Insufficient oper privileges."]
 
 
 def test_what_operators_force_is_refused_where_it_cannot_be(world: World) -> None:

@@ -314,9 +314,7 @@ def test_operators_commands_need_an_operator_with_the_privilege(make_world: Make
     alice, bob = world.irc("alice"), world.irc("bob")
     assert alice.ask(line) == [":irc.test 481 alice :Permission denied: you are not an IRC operator"]
     privilege = line.split(" ", maxsplit=1)[0].lower()
-    assert operator(world).ask(line) == [
-        f":irc.test 481 boss :Permission denied: you need the privilege {privilege}"
-    ]
+    assert operator(world).ask(line) == [f":irc.test 723 boss {privilege} :Insufficient oper privileges."]
     assert world.control.done == []
     assert not bob.closed
 

@@ -166,7 +166,7 @@ def test_of_several_nicks_the_first_is_told_of(world: World) -> None:
     world.irc("bob")
     lines = alice.ask("WHOIS bob,alice")
     assert numbers(lines) == ["311", "312", "317", "318"]
-    assert lines[-1] == ":irc.test 318 alice bob :End of /WHOIS list"
+    assert lines[-1] == ":irc.test 318 alice bob,alice :End of /WHOIS list"
 
 
 def test_wildcards_find_those_who_may_be_seen(world: World) -> None:
