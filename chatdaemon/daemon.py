@@ -196,8 +196,10 @@ class Daemon:
 
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
-        self.listeners.stop()
+        closed = self.listeners.stop()
         farewell = self._farewell = Deferred()
+        # Ports close in the reactor's next turn, and a Unix socket's file goes with it.
+        farewell.addCallback(lambda _: closed)
         farewell.addCallback(lambda _: self._end())
         timeout = self.config.server.shutdown_timeout
         limit = self._reactor.callLater(timeout, self._give_up)

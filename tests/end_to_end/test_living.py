@@ -62,6 +62,13 @@ def test_at_the_end_everybody_is_told_and_the_status_is_0(tmp_path: Path, number
     assert daemon.complaints() == []
 
 
+def test_nothing_is_left_of_a_unix_socket_even_when_nobody_was_there(tmp_path: Path) -> None:
+    with Daemon(tmp_path, "[listener local]\nendpoint = unix:chat.sock\n") as daemon:
+        assert (tmp_path / "chat.sock").is_socket()
+        assert daemon.stop() == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["chatdaemon.ini", "log", "var"]
+
+
 def test_what_was_sent_before_the_end_is_still_delivered(tmp_path: Path) -> None:
     with Daemon(tmp_path, PLAIN + "[limits]\nflood-rate = off\n") as daemon:
         alice = Client.registered(daemon.port("irc"), "alice", "#hall")
