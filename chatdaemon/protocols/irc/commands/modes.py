@@ -128,8 +128,8 @@ def _queries(
 
 def _send_entry(session: IRCSession, row: Numeric, channel: Channel, entry: ListEntry) -> None:
     by, at = entry.by, str(entry.at // 1000)
-    line = row.line(session.server.name, session.nick, (channel.name, entry.mask, by, at))
-    if len(line.encode()) > MAX_LINE - 2:
+    words = (f":{session.server.name}", row.code, session.nick, channel.name, entry.mask, by, at)
+    if len(" ".join(words).encode()) > MAX_LINE - 2:
         # The nick says nearly as much: clients take either (RPL_BANLIST).
         by = by.partition("!")[0]
     session.numeric(row, channel.name, entry.mask, by, at)
