@@ -36,10 +36,11 @@ class Numeric:
             words[-1] = f":{params[-1]}"
         line = " ".join(words)
         # No character has more than four bytes: most lines need not be counted.
-        if len(line) * 4 > MAX_LINE and (over := len(line.encode()) - (MAX_LINE - 2)) > 0:
+        while len(line) * 4 > MAX_LINE and (over := len(line.encode()) - (MAX_LINE - 2)) > 0:
             # The longest gives way: as a rule what a client made up, so that the text behind it stays.
             longest = max(range(3, len(words)), key=lambda number: len(words[number].encode()))
-            words[longest] = cut(words[longest], len(words[longest].encode()) - over)
+            size = len(words[longest].encode())
+            words[longest] = cut(words[longest], max(size - over, size // 2))
             line = " ".join(words)
         return line
 

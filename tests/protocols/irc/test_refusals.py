@@ -11,6 +11,7 @@ from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.protocols.irc.refusals import ANSWERS, NO_NUMERIC, code_for, numeric_for
 from chatdaemon.realm.modes import ChannelSetting, ModeChange
 from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.wire.ircmsg import parse
 
 TEXT = st.text(st.characters(exclude_characters="\r\n\0", codec="utf-8"), max_size=300)
 KEY = ModeChange(ChannelSetting.KEY, True, "a key")
@@ -135,15 +136,19 @@ def test_a_numeric_without_its_parameters_is_an_error_here() -> None:
     assert numerics.RPL_ISUPPORT.line("s", "me", ("A", "B")).endswith("A B :are supported by this server")
 
 
-@given(st.text("xüß語👍", min_size=1, max_size=600), st.text("yö ", max_size=600))
-def test_what_is_too_long_is_cut_where_it_is_longest(nick: str, text: str) -> None:
+@pytest.mark.parametrize("sizes", [(10, 10), (600, 10), (10, 600), (600, 600), (300, 300)])
+@given(data=st.data())
+def test_what_is_too_long_is_cut_where_it_is_longest(sizes: tuple[int, int], data: st.DataObject) -> None:
+    nick, text = (
+        data.draw(st.text("xüß語👍", min_size=1, max_size=5)) * size + data.draw(st.text("xü", max_size=3))
+        for size in sizes
+    )
     said = numerics.ERR_ERRONEUSNICKNAME.line("irc.test", "me", (nick, text))
-    assert len(said.encode()) <= 510
-    *_, kept_nick, kept_text = said.split(" ", 3)[:3] + said.split(" ", 3)[3].split(" :", 1)
+    _, kept_nick, kept_text = parse(said.encode()).params
     assert nick.startswith(kept_nick)
     assert text.startswith(kept_text)
-    if len(said.encode()) < 500:
-        assert (kept_nick, kept_text) == (nick, text) or len((nick + text).encode()) > 450
+    uncut = f":irc.test 432 me {nick} :{text}"
+    assert (said == uncut) == (len(uncut.encode()) <= 510)
 
 
 def test_the_text_stays_behind_a_long_word() -> None:
