@@ -82,8 +82,6 @@ def announce(server: IRCServer, added: list[str], removed: list[str]) -> None:
     """
     gone = frozenset(removed)
     for session in tuple(server.sessions):
-        if session.closing:
-            continue
         notify = "cap-notify" in session.capabilities
         with session.unasked():
             if notify and removed:

@@ -229,6 +229,14 @@ def test_new_capabilities_come_with_their_values_to_version_302(world: World) ->
     assert asked.read() == [":irc.test CAP asked NEW :batch"]
 
 
+def test_cap_notify_can_be_withheld_itself(make_world: MakeWorld) -> None:
+    world = make_world(irc=IRCSettings(withheld_capabilities=frozenset({"cap-notify"})))
+    client = world.irc("alice", caps="batch")
+    assert capabilities(client) == ["batch"]
+    withhold(world)
+    assert client.read() == []
+
+
 def test_one_who_is_leaving_is_told_nothing(world: World) -> None:
     client = world.irc("alice", caps="batch")
     client.transport.reading = False
