@@ -172,6 +172,7 @@ def test_nick_and_user_may_come_after_the_end(world: World) -> None:
 def test_cap_works_after_registration_and_end_is_ignored(world: World) -> None:
     client = world.irc("alice")
     assert client.ask("CAP END") == []
+    assert client.ask("CAP LS") == [f":irc.test CAP alice LS :{ALL}"]
     assert client.ask("CAP REQ :server-time") == [":irc.test CAP alice ACK :server-time"]
     (line,) = client.ask("PING x")
     assert line.startswith("@time=2026-01-01T00:00:0")
