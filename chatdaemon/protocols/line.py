@@ -285,6 +285,22 @@ class LineConnection(Protocol):
         """The address at the other end, for people."""
         return address_text(self._link.getPeer())
 
+    @property
+    def host(self) -> str:
+        """The address as others see it, in a form that can stand in an IRC line."""
+        host = address_text(self._link.getPeer()).removeprefix("::ffff:")
+        return f"0{host}" if host.startswith(":") else host
+
+    @property
+    def certificate(self) -> str | None:
+        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one."""
+        ask = getattr(self.transport, "getPeerCertificate", None)
+        certificate = ask() if ask is not None else None
+        if certificate is None:
+            return None
+        digest: bytes = certificate.digest("sha256")
+        return digest.decode("ascii").replace(":", "").lower()
+
     def welcome(self) -> None:
         """The session has a user: from now on it may be sent more, and is asked for signs of life."""
         self.registered = True

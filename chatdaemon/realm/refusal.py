@@ -40,7 +40,6 @@ class Reason(Enum):
     ALREADY_ON_CHANNEL = auto()  # subject: the nick, detail: the channel
     NEEDS_HALFOP = auto()  # subject: the channel
     NEEDS_OP = auto()  # subject: the channel
-    NEEDS_ADMIN = auto()  # subject: the channel
     NEEDS_FOUNDER = auto()  # subject: the channel
     OUTRANKED = auto()  # the target stands higher; subject: the channel, detail: the nick
     # speaking

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from chatdaemon.realm.modes import ModeChange, Privilege, Rank, UserMode, UserModeChange
+from chatdaemon.realm.modes import ModeChange, Privilege, Rank, UserModeChange
 from chatdaemon.realm.settings import Settings
 
 
@@ -21,6 +21,10 @@ class Kind(StrEnum):
     MESSAGE = "message"
     NOTICE = "notice"
     TAG = "tag"
+
+
+# The client-only tags (message-tags) that are passed on, whatever protocol they come by.
+CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
 
 
 class Post(NamedTuple):
@@ -211,6 +215,7 @@ Request = (
 )
 
 __all__ = [
+    "CLIENT_TAGS",
     "BecomeOperator",
     "ChangeModes",
     "ChangeNick",
@@ -234,5 +239,4 @@ __all__ = [
     "SetAway",
     "SetRealname",
     "SetTopic",
-    "UserMode",
 ]

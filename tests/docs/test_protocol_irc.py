@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatdaemon.config import Configuration
 from chatdaemon.protocols.irc import isupport
-from chatdaemon.protocols.irc.capabilities import CAPABILITIES, CLIENT_TAGS
+from chatdaemon.protocols.irc.capabilities import CAPABILITIES
 from chatdaemon.protocols.irc.commands import COMMANDS
 from chatdaemon.protocols.irc.commands.operators import WRONG_DELAY
 from chatdaemon.protocols.irc.commands.server import OPEN_STATS, STATS
@@ -22,6 +22,7 @@ from chatdaemon.realm import policy
 from chatdaemon.realm.masks import EXTBAN_LETTERS, normalise
 from chatdaemon.realm.modes import ChannelRank, Rank
 from chatdaemon.realm.refusal import Refusal
+from chatdaemon.realm.requests import CLIENT_TAGS
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.state import Channel, Membership
 from chatdaemon.settings import irc_settings, line_limits, realm_settings

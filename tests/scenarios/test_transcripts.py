@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from chatdaemon.protocols.irc import numerics
-from chatdaemon.protocols.irc.capabilities import CAPABILITIES, CLIENT_TAGS
+from chatdaemon.protocols.irc.capabilities import CAPABILITIES
 from chatdaemon.protocols.irc.commands import COMMANDS
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, RANK_OF_PREFIX, USER_MODES
 from chatdaemon.realm.masks import EXTBAN_LETTERS
+from chatdaemon.realm.requests import CLIENT_TAGS
 from chatdaemon.wire.ircmsg import Message, parse
 from tests.protocols.irc.conftest import MakeWorld
 from tests.scenarios.transcript import Play

@@ -48,8 +48,6 @@ CAPABILITIES = {
 RENDERED = frozenset(name for name, each in CAPABILITIES.items() if each.rendered)
 # Labels need batches for answers of several lines (labeled-response, "Dependencies").
 LABELS = frozenset({"batch", "labeled-response"})
-# The client-only tags that are passed on (message-tags); the others are not, as CLIENTTAGDENY says.
-CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
 NONE: frozenset[str] = frozenset()
 
 

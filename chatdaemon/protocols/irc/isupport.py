@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS
 from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK, RANKS_HIGHEST_FIRST, chanmodes
 from chatdaemon.realm.masks import EXTBAN_LETTERS, EXTBAN_PREFIX
 from chatdaemon.realm.names import CHANTYPES
+from chatdaemon.realm.requests import CLIENT_TAGS
 from chatdaemon.realm.settings import UNLIMITED, Settings
 
 if TYPE_CHECKING:

@@ -77,7 +77,6 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.ALREADY_ON_CHANNEL: _both(n.ERR_USERONCHANNEL),
     Reason.NEEDS_HALFOP: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel half-operator"),
     Reason.NEEDS_OP: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel operator"),
-    Reason.NEEDS_ADMIN: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel administrator"),
     Reason.NEEDS_FOUNDER: _says(n.ERR_CHANOPRIVSNEEDED, "You must be a channel founder"),
     Reason.OUTRANKED: lambda refusal: (
         n.ERR_CHANOPRIVSNEEDED,

@@ -26,7 +26,7 @@ from chatdaemon.protocols.irc.numerics import (
 from chatdaemon.protocols.irc.refusals import NO_NUMERIC, code_for, numeric_for
 from chatdaemon.protocols.irc.registration import Registration
 from chatdaemon.protocols.irc.render import renderer_for
-from chatdaemon.protocols.line import LineConnection, address_text
+from chatdaemon.protocols.line import LineConnection
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Post, Request
@@ -102,22 +102,6 @@ class IRCSession(LineConnection):
             return self.user.nick
         registration = self.registration
         return (registration.nick if registration is not None else None) or "*"
-
-    @property
-    def host(self) -> str:
-        """The address, in a form that can stand in a line."""
-        host = address_text(self._link.getPeer()).removeprefix("::ffff:")
-        return f"0{host}" if host.startswith(":") else host
-
-    @property
-    def certificate(self) -> str | None:
-        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one."""
-        ask = getattr(self.transport, "getPeerCertificate", None)
-        certificate = ask() if ask is not None else None
-        if certificate is None:
-            return None
-        digest: bytes = certificate.digest("sha256")
-        return digest.decode("ascii").replace(":", "").lower()
 
     @property
     def echoes(self) -> bool:

@@ -24,7 +24,7 @@ from chatdaemon.realm.events import Forwarded, Joined, Posted
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.names import clean_username
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import Kind, Request
+from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Request
 from chatdaemon.realm.state import User
 from chatdaemon.timestamps import iso
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from chatdaemon.protocols.jsonlines.session import JSONSession
 
 VERSION = 1
-# The client-only tags that are passed on; those that IRC clients may send as well.
-CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
 # Bytes of all tags of a message: so that they fit into an IRC line even when each needs an escape.
 MAX_TAGS = 1024
 # Channels in one answer to a list.

@@ -62,7 +62,6 @@ MESSAGES: dict[Reason, str] = {
     Reason.ALREADY_ON_CHANNEL: "{subject} is in {detail} already",
     Reason.NEEDS_HALFOP: "You must be at least a half-operator of {subject}",
     Reason.NEEDS_OP: "You must be at least an operator of {subject}",
-    Reason.NEEDS_ADMIN: "You must be at least an administrator of {subject}",
     Reason.NEEDS_FOUNDER: "You must be a founder of {subject}",
     Reason.OUTRANKED: "{detail} has a rank in {subject} that you cannot act on",
     Reason.CANNOT_SPEAK: "You cannot speak in {subject}",

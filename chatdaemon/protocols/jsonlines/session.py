@@ -15,7 +15,7 @@ from chatdaemon.protocols.jsonlines.codec import Object, decode, encode
 from chatdaemon.protocols.jsonlines.errors import Code, Fault, fault_object
 from chatdaemon.protocols.jsonlines.objects import event_object, refusal_object
 from chatdaemon.protocols.jsonlines.reads import channel_object, members
-from chatdaemon.protocols.line import LineConnection, address_text
+from chatdaemon.protocols.line import LineConnection
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect
@@ -53,22 +53,6 @@ class JSONSession(LineConnection):
     def connectionMade(self) -> None:
         super().connectionMade()
         self.server.sessions[self] = None
-
-    @property
-    def host(self) -> str:
-        """The address, in a form that can stand in an IRC line too."""
-        host = address_text(self._link.getPeer()).removeprefix("::ffff:")
-        return f"0{host}" if host.startswith(":") else host
-
-    @property
-    def certificate(self) -> str | None:
-        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one."""
-        ask = getattr(self.transport, "getPeerCertificate", None)
-        certificate = ask() if ask is not None else None
-        if certificate is None:
-            return None
-        digest: bytes = certificate.digest("sha256")
-        return digest.decode("ascii").replace(":", "").lower()
 
     def entered(self, user: User) -> None:
         """Hello was answered: from now on everything is allowed."""

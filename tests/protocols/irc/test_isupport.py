@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS
 from chatdaemon.protocols.irc.isupport import lines, tokens
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, RANK_OF_PREFIX
 from chatdaemon.protocols.irc.server import IRCSettings
 from chatdaemon.realm.modes import ChannelRank
+from chatdaemon.realm.requests import CLIENT_TAGS
 from chatdaemon.realm.settings import UNLIMITED, Settings
 from chatdaemon.wire.ircmsg import parse
 from tests.protocols.irc.conftest import MakeWorld

@@ -41,7 +41,6 @@ LINES = {
     Reason.ALREADY_ON_CHANNEL: "443 me subject detail :is already on channel",
     Reason.NEEDS_HALFOP: "482 me subject :You must be a channel half-operator",
     Reason.NEEDS_OP: "482 me subject :You must be a channel operator",
-    Reason.NEEDS_ADMIN: "482 me subject :You must be a channel administrator",
     Reason.NEEDS_FOUNDER: "482 me subject :You must be a channel founder",
     Reason.OUTRANKED: "482 me subject :detail has a rank that you cannot act on",
     Reason.CANNOT_SPEAK: "404 me subject :Cannot send to channel",

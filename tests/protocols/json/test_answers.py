@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS as IRC_CLIENT_TAGS
-from chatdaemon.protocols.jsonlines.answers import CLIENT_TAGS, MAX_TAGS
+from chatdaemon.protocols.jsonlines.answers import MAX_TAGS
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, ModeChange, UserMode, UserModeChange
 from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, Request, SetAccount
@@ -312,10 +311,6 @@ def test_send_takes_a_text_that_just_fits(world: World, text: str) -> None:
     alice, bob = world.json("alice"), world.json("bob")
     alice.ok(op="send", target="bob", text=text)
     assert bob.hear()[0]["text"] == text
-
-
-def test_the_tags_are_those_that_irc_clients_may_send() -> None:
-    assert set(CLIENT_TAGS) == set(IRC_CLIENT_TAGS)
 
 
 def test_names_tells_outsiders_of_nobody_who_hides(world: World) -> None:

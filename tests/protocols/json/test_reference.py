@@ -8,13 +8,14 @@ from typing import get_args
 
 import pytest
 
-from chatdaemon.protocols.jsonlines.answers import CLIENT_TAGS, MAX_TAGS, PAGE, PERFORM
+from chatdaemon.protocols.jsonlines.answers import MAX_TAGS, PAGE, PERFORM
 from chatdaemon.protocols.jsonlines.errors import Code, code_of
 from chatdaemon.protocols.jsonlines.objects import EVENTS, shape_of
 from chatdaemon.protocols.jsonlines.ops import AnyOp
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.jsonlines.session import MAX_FIRST_LINE, MAX_LINE
 from chatdaemon.realm.refusal import Reason
+from chatdaemon.realm.requests import CLIENT_TAGS
 from tests.protocols.irc import conftest
 from tests.protocols.json.transcript import replay
 

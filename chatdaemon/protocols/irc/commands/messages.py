@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatdaemon.protocols.irc.capabilities import CLIENT_TAGS
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.modes import RANK_OF_PREFIX
 from chatdaemon.protocols.irc.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.names import CHANTYPES
-from chatdaemon.realm.requests import Kind, Post, Request
+from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Post, Request
 from chatdaemon.wire.ircmsg import Message, Tags, middle
 
 if TYPE_CHECKING:
