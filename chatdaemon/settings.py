@@ -62,6 +62,7 @@ def json_settings(config: Configuration) -> JSONSettings:
         network=config.server.network_name,
         password_hash=config.server.password_hash,
         username_length=_most(config.limits.username_length),
+        text_length=config.limits.json_text_length,
     )
 
 

@@ -52,7 +52,8 @@ def test_off_is_no_limit() -> None:
 @pytest.mark.parametrize("name", [each.name for each in fields(Limits)])
 def test_every_limit_reaches_a_part(name: str) -> None:
     def all_of(config: Configuration) -> tuple[object, ...]:
-        return realm_settings(config), irc_settings(config), line_limits(config), admission_limits(config)
+        parts = (realm_settings, irc_settings, json_settings, line_limits, admission_limits)
+        return tuple(part(config) for part in parts)
 
     assert all_of(replace(DEFAULT, limits=replace(Limits(), **{name: 7}))) != all_of(DEFAULT)
 

@@ -237,6 +237,10 @@ class Limits:
     whowas_entries: Annotated[
         int | None, Key(Off(Number(0)), "People who left that WHOWAS remembers; 0 for none.")
     ] = 2000
+    json_text_length: Annotated[
+        int | None,
+        Key(Off(Number(1)), "Longest text that a JSON client sends; IRC clients get it in several lines."),
+    ] = 4096
     flood_burst: Annotated[
         int | None, Key(Off(Number(1)), "Lines that a client may send at once before it is slowed down.")
     ] = 20
