@@ -246,6 +246,17 @@ def test_an_answer_does_not_let_one_past_flood_control() -> None:
     assert len(connection.lines) == 3
 
 
+def test_lines_that_come_one_by_one_are_held_up_as_well() -> None:
+    scene = Scene(LineLimits(flood_burst=2, flood_rate=1.0))
+    connection, _ = scene.registered()
+    for number in range(5):
+        connection.dataReceived(b"%d\n" % number)
+    assert len(connection.lines) == 2
+    for _ in range(3):
+        scene.clock.advance(1)
+    assert connection.lines == numbered(5)
+
+
 def test_without_a_burst_the_first_line_is_free() -> None:
     scene = Scene(LineLimits(flood_burst=None, flood_rate=1.0))
     connection, _ = scene.connect()

@@ -452,6 +452,21 @@ def test_one_who_leaves_before_the_realm_knew_it_is_never_there(world: World) ->
     assert not world.irc_server.sessions
 
 
+def test_what_happens_to_one_who_has_said_goodbye_is_not_told(world: World) -> None:
+    alice, boss = world.irc("alice"), world.irc("boss")
+    for client in (boss, alice):
+        client.send("JOIN #x")
+        client.read()
+    boss.read()
+    boss.connection.dataReceived(b"KICK #x alice :out\r\n")
+    alice.connection.dataReceived(b"QUIT\r\n")
+    world.settle()
+    assert alice.read()[-1] == f"{BYE} (Quit: )"
+    # Who was put out first is not seen to leave.
+    assert boss.read() == [":boss!boss@192.0.2.1 KICK #x alice :out"]
+    assert "alice" not in world.realm.nicks
+
+
 def test_one_who_was_refused_and_leaves_is_forgotten(world: World) -> None:
     world.irc("alice")
     client = world.connect_irc()
