@@ -153,23 +153,21 @@ def paced(target: Target, sizes: Sizes) -> Figure:
 
 def saturated(target: Target, sizes: Sizes) -> Figure:
     """As fast as the server goes, in bursts of `sizes.window` lines: that many leave in one flush."""
-    return _poured("fanout-saturated", target, sizes, sizes.saturated_messages, sizes.window, bursts=True)
+    return _poured("fanout-saturated", target, sizes, sizes.saturated_messages, sizes.window)
 
 
 def deep(target: Target, sizes: Sizes) -> Figure:
-    """As fast as the server goes with about 64 KiB outstanding, more than some servers read at a time."""
+    """The same in bursts of about 64 KiB, more than some servers read at a time."""
     return _poured("fanout-deep", target, sizes, sizes.deep_messages, sizes.deep_window)
 
 
-def _poured(
-    scenario: str, target: Target, sizes: Sizes, messages: int, window: int, bursts: bool = False
-) -> Figure:
+def _poured(scenario: str, target: Target, sizes: Sizes, messages: int, window: int) -> Figure:
     with Fleet(target.address, target.tls) as fleet:
         audience = assemble(fleet, target, sizes, sizes.text_bytes)
-        pour(fleet, audience, messages // 10, window, bursts=bursts)
+        pour(fleet, audience, messages // 10, window, bursts=True)
         fleet.reads = 0
         meter = Meter(target.pid)
-        pour(fleet, audience, messages, window, bursts=bursts)
+        pour(fleet, audience, messages, window, bursts=True)
         usage = meter.read()
         reads = fleet.reads
         check_nothing_more(fleet, target, audience, sizes)
