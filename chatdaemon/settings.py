@@ -13,6 +13,11 @@ from chatdaemon.realm.settings import UNLIMITED, Settings
 
 __all__ = ["admission_limits", "irc_settings", "json_settings", "line_limits", "realm_settings"]
 
+# Even without a limit, names leave room for something to be said in a line of IRC.
+LONGEST_NICK = 64
+LONGEST_CHANNEL = 200
+LONGEST_USERNAME = 32
+
 CREATOR_RANKS = {"op": Rank.OP, "founder": Rank.FOUNDER}
 
 
@@ -21,8 +26,8 @@ def realm_settings(config: Configuration) -> Settings:
     server, limits = config.server, config.limits
     return Settings(
         casemapping=server.casemapping,
-        nick_length=_most(limits.nick_length),
-        channel_length=_most(limits.channel_length),
+        nick_length=min(_most(limits.nick_length), LONGEST_NICK),
+        channel_length=min(_most(limits.channel_length), LONGEST_CHANNEL),
         topic_length=_most(limits.topic_length),
         kick_length=_most(limits.kick_length),
         away_length=_most(limits.away_length),
@@ -48,7 +53,7 @@ def irc_settings(config: Configuration) -> IRCSettings:
         admin=(server.admin_name, server.admin_location, server.admin_email),
         password_hash=server.password_hash,
         operators={operator.name: _access(operator) for operator in config.operators},
-        username_length=_most(limits.username_length),
+        username_length=_username_length(config),
         targets=limits.targets,
         modes_per_line=limits.modes_per_line,
         monitor_entries=limits.monitor_entries,
@@ -61,7 +66,7 @@ def json_settings(config: Configuration) -> JSONSettings:
     return JSONSettings(
         network=config.server.network_name,
         password_hash=config.server.password_hash,
-        username_length=_most(config.limits.username_length),
+        username_length=_username_length(config),
         text_length=config.limits.json_text_length,
     )
 
@@ -79,6 +84,10 @@ def line_limits(config: Configuration) -> LineLimits:
         ping_interval=limits.ping_interval,
         ping_timeout=limits.ping_timeout,
     )
+
+
+def _username_length(config: Configuration) -> int:
+    return min(_most(config.limits.username_length), LONGEST_USERNAME)
 
 
 def _most(limit: int | None) -> int:

@@ -40,13 +40,18 @@ def test_the_defaults_of_the_parts_are_those_of_the_file() -> None:
 
 def test_off_is_no_limit() -> None:
     assert {
-        getattr(realm_settings(OFF), name) for name in ("nick_length", "list_entries", "whowas_entries")
+        getattr(realm_settings(OFF), name) for name in ("topic_length", "list_entries", "whowas_entries")
     } == {UNLIMITED}
     assert {getattr(line_limits(OFF), each.name) for each in fields(LineLimits)} == {None}
     assert irc_settings(OFF).targets is None
-    assert irc_settings(OFF).username_length == json_settings(OFF).username_length == UNLIMITED
+    assert json_settings(OFF).text_length is None
     limits = admission_limits(OFF)
     assert (limits.connections, limits.per_address, limits.rate) == (None, None, None)
+
+
+def test_names_leave_room_in_a_line_even_without_a_limit() -> None:
+    assert (realm_settings(OFF).nick_length, realm_settings(OFF).channel_length) == (64, 200)
+    assert irc_settings(OFF).username_length == json_settings(OFF).username_length == 32
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Limits)])

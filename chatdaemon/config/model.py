@@ -267,7 +267,7 @@ class Limits:
     ping_timeout: Annotated[
         float | None, Key(Off(Duration(0.1, 86400)), "Time to answer it before the client is dropped.")
     ] = 60.0
-    connections: Annotated[int | None, Key(Off(Number(1)), "Connections in all.")] = 20000
+    connections: Annotated[int | None, Key(Off(Number(1)), "Connections in all.")] = 10000
     connections_per_address: Annotated[
         int | None, Key(Off(Number(1)), "Connections from one address, loopback excepted.")
     ] = 20

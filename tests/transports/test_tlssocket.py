@@ -46,7 +46,7 @@ class EndingTests(TLSCase):
         await recorder.until_lost()
         assert bytes(recorder.data) == b"QUIT"
         assert isinstance(recorder.reason, ConnectionLost)
-        assert str(recorder.reason) == "closed without a TLS goodbye"
+        assert str(recorder.reason) == "Connection closed"
 
     async def test_the_server_says_goodbye_when_the_peer_did(self) -> None:
         recorder, client = await self.start()

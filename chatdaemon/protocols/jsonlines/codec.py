@@ -42,7 +42,7 @@ def decode(line: bytes) -> AnyOp:
     except UnicodeDecodeError:
         raise Fault(Code.BAD_JSON, "The line is not UTF-8") from None
     except ValueError as error:
-        raise Fault(Code.BAD_JSON, str(error)) from None
+        raise Fault(Code.BAD_JSON, f"This is not JSON: {error}") from None
     # A line end can only come out of an escape: JSON allows no control character as it is.
     if b"\\" in line:
         _check_text(op)

@@ -192,7 +192,7 @@ def _key(edit: _Edit, change: ModeChange, value: str) -> str:
     good = value and value.isascii() and value.isprintable() and not any(c in value for c in " ,:")
     if not good or len(value) > edit.state.settings.key_length:
         most = edit.state.settings.key_length
-        text = f"a key is at most {most} ASCII characters, with no space, comma or colon"
+        text = f"A key is at most {most} ASCII characters, with no space, comma or colon"
         raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text, change)
     return value
 
@@ -202,7 +202,7 @@ def _limit(edit: _Edit, change: ModeChange, value: str) -> str:
     # Its length first: Python refuses to read a number of thousands of digits.
     good = value.isascii() and value.isdigit() and 0 < len(digits) <= len(str(LARGEST_LIMIT))
     if not good or int(digits) > LARGEST_LIMIT:
-        text = "a limit is a number of members, from 1 on"
+        text = "A limit is a number of members, from 1 on"
         raise Refusal(Reason.BAD_MODE_VALUE, edit.channel.name, text, change)
     return digits
 

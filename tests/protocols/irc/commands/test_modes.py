@@ -131,12 +131,12 @@ def test_a_mode_without_the_parameter_that_it_needs_is_named(world: World) -> No
 @pytest.mark.parametrize(
     ("change", "start"),
     [
-        ("+l none", ":irc.test 696 alice #x l none :a limit is a number"),
+        ("+l none", ":irc.test 696 alice #x l none :A limit is a number"),
         ("+l 0", ":irc.test 696 alice #x l 0 :"),
         ("+l -3", ":irc.test 696 alice #x l -3 :"),
-        ("+k a,b", ":irc.test 696 alice #x k a,b :a key is at most 32 ASCII characters"),
-        ("+k :a b", ":irc.test 696 alice #x k a :a key is at most"),
-        ("+k " + "k" * 400, f":irc.test 696 alice #x k {'k' * 100} :a key is at most"),
+        ("+k a,b", ":irc.test 696 alice #x k a,b :A key is at most 32 ASCII characters"),
+        ("+k :a b", ":irc.test 696 alice #x k a :A key is at most"),
+        ("+k " + "k" * 400, f":irc.test 696 alice #x k {'k' * 100} :A key is at most"),
         ("+b ~x:y", ":irc.test 696 alice #x b ~x:y :There is no such extended ban"),
         ("+b ::", ":irc.test 696 alice #x b * :A mask cannot begin with a colon"),
         ("+f x", ":irc.test 696 alice #x f x :This channel cannot be forwarded to"),
