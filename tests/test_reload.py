@@ -100,12 +100,9 @@ def test_limits_change_for_the_realm_for_lines_and_for_who_is_there(running: Run
 
 
 def test_a_limit_that_is_off_is_none(running: Running) -> None:
-    assert (
-        running.reload(PLAIN + "[limits]\nnick-length = off\nusername-length = off\nconnections = off\n")
-        == []
-    )
-    assert running.daemon.node.realm.settings.nick_length == UNLIMITED
-    assert running.daemon.irc.settings.username_length == UNLIMITED
+    assert running.reload(PLAIN + "[limits]\nlist-entries = off\ntargets = off\nconnections = off\n") == []
+    assert running.daemon.node.realm.settings.list_entries == UNLIMITED
+    assert running.daemon.irc.settings.targets is None
     assert running.daemon.admission.limits.connections is None
 
 

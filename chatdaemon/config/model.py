@@ -216,14 +216,18 @@ class Limits:
     Durations are in seconds, queues in bytes; None is what "off" becomes.
     """
 
-    nick_length: Annotated[int | None, Key(Off(Number(1, 64)), "Longest nickname.")] = 30
-    channel_length: Annotated[int | None, Key(Off(Number(2, 200)), "Longest name of a channel.")] = 64
+    nick_length: Annotated[
+        int | None, Key(Off(Number(1, 64)), "Longest nickname; off: 64, so that a line has room for words.")
+    ] = 30
+    channel_length: Annotated[
+        int | None, Key(Off(Number(2, 200)), "Longest name of a channel; off: 200.")
+    ] = 64
     topic_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest topic.")] = 390
     kick_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest reason of a KICK.")] = 300
     away_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest away message.")] = 300
     quit_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest reason of a QUIT or PART.")] = 300
     realname_length: Annotated[int | None, Key(Off(Number(1, 400)), "Longest real name.")] = 150
-    username_length: Annotated[int | None, Key(Off(Number(1, 32)), "Longest user name.")] = 12
+    username_length: Annotated[int | None, Key(Off(Number(1, 32)), "Longest user name; off: 32.")] = 12
     key_length: Annotated[int | None, Key(Off(Number(1, 200)), "Longest key of a channel.")] = 32
     channels_per_user: Annotated[int | None, Key(Off(Number(1)), "Channels that one user is in.")] = 100
     list_entries: Annotated[
