@@ -147,6 +147,7 @@ class Daemon:
         self.admission = Admission(AdmissionLimits(), reactor.seconds)
         self.around.lost = self.admission.release
         self.listeners = Listeners(reactor, self.admission)
+        self.node.observers.append(self._observe)
         self._speeches = {
             "irc": Speech(
                 lambda secure: IRCSession(self.irc, secure),
@@ -252,7 +253,7 @@ class Daemon:
     def _observe(self, stamp: Stamp, event: Event) -> None:
         if isinstance(event, Configured):
             # What is said of the realm's limits is true when the realm has them, which may be later.
-            self.irc.configure(self.irc.settings)
+            self.irc.configure(irc_settings(self.config))
 
     def _warn(self, config: Configuration, contexts: dict[str, LoadedTLS]) -> None:
         now = datetime.now(UTC)

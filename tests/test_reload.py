@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from chatdaemon.config import load
 from chatdaemon.daemon import Daemon, tls_contexts
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.realm.modes import Privilege, Rank
+from chatdaemon.realm.requests import Configure
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.reload import reload
 from chatdaemon.transports.certificates import ensure_self_signed
@@ -97,6 +99,14 @@ def test_limits_change_for_the_realm_for_lines_and_for_who_is_there(running: Run
     assert running.daemon.around.limits.flood_rate is None
     assert running.daemon.admission.limits.connections == 7
     assert session.outbox.limit == 8 << 10
+
+
+def test_what_is_said_of_the_realms_limits_follows_the_realm_even_when_its_log_is_late(
+    running: Running,
+) -> None:
+    node = running.daemon.node
+    node.submit(None, Configure(replace(node.realm.settings, nick_length=9)))
+    assert "NICKLEN=9" in running.daemon.irc.tokens
 
 
 def test_a_limit_that_is_off_is_none(running: Running) -> None:
