@@ -190,7 +190,7 @@ class Node:
         if isinstance(event, Connected) and session is not None:
             self._present[event.who.id] = (session,)
         subject: UserId | None = getattr(event, "subject", None)
-        subjects = self._present.get(subject, ()) if subject is not None else ()
+        subjects = self.sessions_of(subject) if subject is not None else ()
         concerned = session in subjects
         self._leave(event, subjects)
         where = event.audience
@@ -210,7 +210,7 @@ class Node:
         else:
             rendered: dict[Renderer, bytes] = {}
             for user in where:
-                for other in self._present.get(user, ()):
+                for other in self.sessions_of(user):
                     if other is session:
                         concerned = True
                     elif other not in subjects:

@@ -26,8 +26,10 @@ from chatdaemon.deadlines import Deadlines
 from chatdaemon.log import Commit, LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
-from chatdaemon.protocols.irc.server import IRCFactory, IRCServer, IRCSettings
-from chatdaemon.protocols.jsonlines.server import JSONFactory, JSONServer, JSONSettings
+from chatdaemon.protocols.irc.server import IRCServer, IRCSettings
+from chatdaemon.protocols.irc.session import IRCSession
+from chatdaemon.protocols.jsonlines.server import JSONServer, JSONSettings
+from chatdaemon.protocols.jsonlines.session import JSONSession
 from chatdaemon.protocols.line import LineConnection, LineLimits, Surroundings
 from chatdaemon.realm.entry import SessionId
 from chatdaemon.realm.realm import Realm
@@ -258,7 +260,7 @@ class World:
 
     def connect_json(self, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
         """A connection that has said nothing yet."""
-        session = JSONFactory(self.json_server, secure).buildProtocol(None)
+        session = JSONSession(self.json_server, secure)
         return JSONClient(self, session, address)
 
     def json(self, nick: str, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
@@ -269,7 +271,7 @@ class World:
 
     def connect_irc(self, *, secure: bool = False, address: str = "192.0.2.1") -> Client:
         """A connection that has said nothing yet."""
-        session = IRCFactory(self.irc_server, secure).buildProtocol(None)
+        session = IRCSession(self.irc_server, secure)
         return Client(self, session, address)
 
     def irc(self, nick: str, *, caps: str = "", secure: bool = False, address: str = "192.0.2.1") -> Client:

@@ -14,8 +14,6 @@ MAX_LINE: Final = 512
 """Bytes of a line without its tags, its CR LF included."""
 MAX_CLIENT_TAGS: Final = 4096
 """Bytes of the tags that a client may send, with the "@" and the space behind them."""
-MAX_SERVER_TAGS: Final = 512
-"""Bytes of the tags that a server may add, with the "@" and the space behind them."""
 MAX_INPUT: Final = MAX_CLIENT_TAGS + MAX_LINE - 2
 """Bytes of the longest line that a client may send, without its line end: the limit for a `LineSplitter`."""
 

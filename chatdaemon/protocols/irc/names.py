@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc.modes import PREFIX, PREFIXES
 from chatdaemon.protocols.irc.numerics import RPL_ENDOFNAMES, RPL_NAMREPLY
+from chatdaemon.protocols.irc.wrap import wrap
 from chatdaemon.realm import policy
 from chatdaemon.realm.entry import ChannelId
 from chatdaemon.realm.events import (
@@ -148,13 +149,6 @@ def send_names(session: IRCSession, channel: Channel) -> None:
     else:
         seen = channel.members.items()
         words = style.words(each for each in seen if everybody or policy.sees_member(channel, user, each[0]))
-        found = lines(words, MAX_LINE - 2 - len(head))
+        found = wrap(words, MAX_LINE - 2 - len(head))
     session.replies(head + names for names in found)
     session.numeric(RPL_ENDOFNAMES, channel.name)
-
-
-def lines(words: list[str], room: int) -> list[str]:
-    """Words joined by spaces, in lines of at most `room` ASCII characters each."""
-    roster = Roster(room)
-    roster.add(words)
-    return roster.lines

@@ -1,4 +1,4 @@
-"""What all IRC sessions of a node share, and the factory that makes them."""
+"""What all IRC sessions of a node share."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory
 
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
@@ -118,16 +116,3 @@ class IRCServer:
             added=[name for name in self.offered if name not in before],
             removed=[name for name in before if name not in self.offered],
         )
-
-
-class IRCFactory(Factory):
-    """Makes the sessions of one listener. `secure` is whether its connections are encrypted."""
-
-    noisy = False
-
-    def __init__(self, server: IRCServer, secure: bool) -> None:
-        self.server = server
-        self.secure = secure
-
-    def buildProtocol(self, addr: IAddress | None) -> IRCSession:
-        return IRCSession(self.server, self.secure)

@@ -35,7 +35,6 @@ class WatchLists:
     the nicks as they were given."""
 
     def __init__(self, node: Node) -> None:
-        self._node = node
         self._fold = node.realm.fold
         self.watchers: dict[str, dict[IRCSession, None]] = {}
         self.watched: dict[IRCSession, dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""What all JSON sessions of a node share, and the factory that makes them."""
+"""What all JSON sessions of a node share."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory
 
 from chatdaemon.node import Node
 from chatdaemon.protocols.jsonlines.answers import MAX_TAGS
@@ -85,16 +83,3 @@ class JSONServer:
             "reason": realm.quit_length,
         }
         return {name: limit for name, limit in limits.items() if limit is not None and limit != UNLIMITED}
-
-
-class JSONFactory(Factory):
-    """Makes the sessions of one listener. `secure` is whether its connections are encrypted."""
-
-    noisy = False
-
-    def __init__(self, server: JSONServer, secure: bool) -> None:
-        self.server = server
-        self.secure = secure
-
-    def buildProtocol(self, addr: IAddress | None) -> JSONSession:
-        return JSONSession(self.server, self.secure)

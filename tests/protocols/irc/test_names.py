@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdaemon.protocols.irc.names import LARGE, NICK_ROOM, Roster, lines
+from chatdaemon.protocols.irc.names import LARGE, NICK_ROOM, Roster
+from chatdaemon.protocols.irc.wrap import wrap as lines
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.settings import Settings
 from tests.protocols.irc.given import make_operator
