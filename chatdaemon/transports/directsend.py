@@ -11,18 +11,17 @@ import socket
 from collections.abc import Callable, Iterable
 from errno import ENOBUFS
 from os import write as os_write
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import UNIXAddress
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IDelayedCall, IProducer, IProtocol
 from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.tcp import Port, Server
+from twisted.python.failure import Failure
 
 from chatdaemon.transports.reasons import PeerLost
-
-if TYPE_CHECKING:
-    from twisted.python.failure import Failure
 
 # Most methods of Twisted's transports carry no types; calls to them go by this name.
 _server: Any = Server
@@ -61,6 +60,8 @@ class DirectServer(Server):
 
     # What ended the connection, as a write met it.
     _error: PeerLost | None = None
+    # Whether the peer's own goodbye was read.
+    _ended = False
     _closing: IDelayedCall | None = None
 
     reactor: Any
@@ -162,6 +163,7 @@ class DirectServer(Server):
         except OSError as error:
             return PeerLost.from_errno(error.errno)
         if not data:
+            self._ended = True
             return self._error or CONNECTION_DONE
         self.protocol.dataReceived(data)
         return None
@@ -190,8 +192,26 @@ class DirectServer(Server):
         self._forget_queue()
         _server.abortConnection(self)
 
+    def readConnectionLost(self, reason: Failure) -> None:
+        """Called by the reactor when the peer sends nothing more."""
+        error = self._pending_error()
+        if error is not None:
+            self.connectionLost(Failure(error))
+        else:
+            _server.readConnectionLost(self, reason)
+
+    def _pending_error(self) -> PeerLost | None:
+        # epoll_wait(2) may look while the kernel is still taking a reset connection apart, and see that it
+        # has hung up before it sees that there is something to read. The reactor takes that for a clean end.
+        if self._ended or self.disconnecting:
+            return None
+        number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        return PeerLost.from_errno(number) if number else None
+
     def connectionLost(self, reason: Failure) -> None:
         """Called by the reactor, once, when the connection is gone."""
+        if reason.check(ConnectionDone) and (error := self._pending_error()) is not None:
+            reason = Failure(error)
         self._forget_queue()
         self._fd = -1
         super().connectionLost(reason)

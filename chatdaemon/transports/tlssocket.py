@@ -274,7 +274,10 @@ class TLSServer(DirectServer):
             if not self._paused:
                 self.reactor.addWriter(self)
             return None
-        return CONNECTION_DONE if halt is CLOSED else self._lost(halt)
+        if halt is CLOSED:
+            self._ended = True
+            return CONNECTION_DONE
+        return self._lost(halt)
 
     # Beginning and ending
 

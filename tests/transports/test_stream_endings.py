@@ -6,6 +6,7 @@ import ssl
 from typing import Any
 
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.internet.main import CONNECTION_DONE
 
 from tests.transports.streams import (
     MEGABYTE,
@@ -51,6 +52,16 @@ class Ending:
         self.assertIsInstance(recorder.reason, ConnectionLost)
         self.assertEqual(recorder.transport.backlog, 0)
         self.assertNotIn("Traceback", str(recorder.reason))
+
+    async def test_a_reset_that_the_reactor_takes_for_a_clean_end_is_a_reset(self: Any) -> None:
+        # As it does when epoll_wait(2) looks while the kernel is still at it: EPOLLHUP without EPOLLIN.
+        for make in (Recorder, HalfCloser):
+            recorder, client = await self.start(make)
+            transport = recorder.transport
+            reset(client)
+            transport.reactor._disconnectSelectable(transport, CONNECTION_DONE, True)
+            self.assertIsInstance(recorder.reason, ConnectionLost)
+            self.assertEqual(str(recorder.reason), "Connection reset by peer")
 
     async def test_a_reset_while_paused_is_found_by_a_write(self: Any) -> None:
         recorder, client = await self.start()
