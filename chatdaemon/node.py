@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from chatdaemon.log import Log
 from chatdaemon.outbox import Audience, Outbox, Outlet, Renderer
@@ -21,8 +23,10 @@ from chatdaemon.realm.events import (
     Stamp,
 )
 from chatdaemon.realm.realm import Realm
-from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Request
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import DURABLE, Request
+from chatdaemon.storage.changes import Change
+from chatdaemon.storage.projection import changes_of
 
 Happening = tuple[Stamp, Event]
 Observer = Callable[[Stamp, Event], None]
@@ -58,14 +62,36 @@ class Session(Protocol):
         """Somebody else made this happen to this session's user."""
 
 
+class StorageFailed(Exception):
+    """Nothing can be stored at the moment. The text says why, for the operator's log."""
+
+
+class Store(Protocol):
+    """Where what outlives the process goes, in the order of the log."""
+
+    def write(self, index: int, changes: Sequence[Change]) -> None:
+        """Have what came of the entry with this index stored, soon. Never raises: what cannot be stored now
+        is stored when it can."""
+
+    def flushed(self) -> Deferred[None]:
+        """Fires when all that was written up to now is on the disk; fails with StorageFailed when it is not,
+        and will be only later."""
+
+    def check(self) -> Deferred[None]:
+        """Fires when something can be stored; fails with StorageFailed otherwise."""
+
+
 class Node:
     """Owns the local sessions and who of them hears what. `observers` are called with every event that is
     not a Posted, after it was delivered."""
 
     log_events = Logger(namespace="chatdaemon.node")
 
-    def __init__(self, realm: Realm, log: Log, outlet: Outlet, name: str = "a") -> None:
+    def __init__(
+        self, realm: Realm, log: Log, outlet: Outlet, name: str = "a", store: Store | None = None
+    ) -> None:
         self.realm = realm
+        self.store = store
         self.outlet = outlet
         self.name = name
         self.sessions: dict[SessionId, Session] = {}
@@ -91,9 +117,32 @@ class Node:
     def submit(self, session: Session | None, request: Request) -> None:
         """Have a request ordered and applied, for a session or for the server itself.
 
-        The answer reaches the session when the entry is applied: within this call, or later.
+        The answer reaches the session when the entry is applied, and stored if the request is one of DURABLE:
+        within this call, or later.
         """
-        self._log.append(session.id if session is not None else None, request)
+        if type(request) in DURABLE and self.store is not None and session is not None:
+            # Before anything is done, so that a full disk leaves nothing half-done.
+            checked = self.store.check()
+            checked.addCallbacks(
+                self._append,
+                self._unstored,
+                callbackArgs=(session, request),
+                errbackArgs=(session, Reason.STORAGE_UNAVAILABLE),
+            )
+            checked.addErrback(self._unanswered, session)
+        else:
+            self._log.append(session.id if session is not None else None, request)
+
+    def _append(self, _: None, session: Session, request: Request) -> None:
+        self._log.append(session.id, request)
+
+    def _unstored(self, failure: Failure, session: Session, reason: Reason) -> None:
+        failure.trap(StorageFailed)
+        session.refused(Refusal(reason))
+
+    def _unanswered(self, failure: Failure, session: Session) -> None:
+        self.log_events.failure("session {id} could not be answered", failure, id=session.id)
+        session.failed()
 
     def sessions_of(self, user: UserId) -> tuple[Session, ...]:
         """The local sessions of a user."""
@@ -149,13 +198,26 @@ class Node:
 
     def _happen(self, entry: Entry, events: tuple[Event, ...], session: Session | None) -> None:
         concerned: list[Happening] = []
+        changes = changes_of(self.realm, events) if self.store is not None else ()
+        if changes and self.store is not None:
+            self.store.write(entry.index, changes)
         for ordinal, event in enumerate(events):
             stamp = Stamp(entry.at, message_id(entry.index, ordinal))
             if self._deliver(stamp, event, session):
                 concerned.append((stamp, event))
             for observe in self.observers:
                 observe(stamp, event)
-        if session is not None:
+        if session is None:
+            return
+        if changes and type(entry.request) in DURABLE and self.store is not None:
+            stored = self.store.flushed()
+            stored.addCallbacks(
+                lambda _: session.answered(concerned),
+                self._unstored,
+                errbackArgs=(session, Reason.NOT_STORED),
+            )
+            stored.addErrback(self._unanswered, session)
+        else:
             session.answered(concerned)
 
     def _post(self, stamp: Stamp, event: Posted, session: Session | None) -> None:

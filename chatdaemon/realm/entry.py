@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 SessionId = str
 # A user's identity: the index of the entry that connected it. Never used twice.
 UserId = int
+# An account's identity: the index of the entry that registered it.
+AccountId = int
 # A channel's identity: the message id of the entry that made it. A channel that is dropped and made
 # again is another channel; one that is renamed is the same.
 ChannelId = str

@@ -101,6 +101,10 @@ class Privilege(StrEnum):
     SEE_HIDDEN = "see-hidden"
     STATS = "stats"
     NO_FLOOD = "no-flood"
+    ACCOUNTS = "accounts"
+    CHANNELS = "channels"
+    VHOSTS = "vhosts"
+    RELAY = "relay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,10 @@ class UserModeChange:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """A mask in one of a channel's lists, with who put it there and when (ms since 1970)."""
+    """A mask in one of a channel's lists, with who put it there, when, and until when it is good (ms since
+    1970; 0: until it is taken away)."""
 
     mask: str
     by: str
     at: int
+    until: int = 0

@@ -61,6 +61,53 @@ class Reason(Enum):
     # operators
     NOT_AN_OPERATOR = auto()  # subject: ""
     NEEDS_PRIVILEGE = auto()  # subject: the privilege
+    # accounts
+    NOT_LOGGED_IN = auto()  # subject: ""
+    ALREADY_LOGGED_IN = auto()  # subject: the account
+    LOGIN_REQUIRED = auto()  # nobody comes in without an account; subject: ""
+    NO_SUCH_ACCOUNT = auto()  # subject: the account
+    ACCOUNT_EXISTS = auto()  # subject: the account
+    BAD_ACCOUNT_NAME = auto()  # subject: the account, detail: what is wrong with it
+    NICK_RESERVED = auto()  # it belongs to an account, or to a service; subject: the nick
+    NICK_CONFUSABLE = auto()  # it looks like one that belongs to somebody; subject: the nick
+    NICK_IS_ACCOUNT = (
+        auto()
+    )  # who is logged in is called as the account; subject: the nick, detail: the account
+    NICK_NOT_YOURS = auto()  # it does not belong to the actor's account; subject: the nick
+    NICK_MUST_MATCH = auto()  # an account is called as the nick; subject: the account, detail: the nick
+    REGISTRATION_CLOSED = auto()  # subject: ""
+    INVITATION_NEEDED = auto()  # no invitation, or one that is no good; subject: ""
+    NO_SUCH_INVITATION = auto()  # subject: the code
+    INVITATION_EXISTS = auto()  # subject: the code
+    EMAIL_NEEDED = auto()  # subject: the account
+    BAD_CODE = auto()  # wrong, or too old; subject: the account
+    NOTHING_TO_VERIFY = auto()  # subject: the account
+    NOT_VERIFIED = auto()  # subject: the account
+    NOT_APPROVED = auto()  # subject: the account
+    NOT_WAITING = auto()  # for approval; subject: the account
+    SUSPENDED = auto()  # subject: the account, detail: why
+    NOT_SUSPENDED = auto()  # subject: the account
+    CERTIFICATE_KNOWN = auto()  # it logs in to an account already; subject: the fingerprint
+    NO_SUCH_CERTIFICATE = auto()  # subject: the fingerprint
+    TOO_MANY_CERTIFICATES = auto()  # subject: the account
+    TOO_MANY_NICKS = auto()  # subject: the account
+    BAD_SETTING_VALUE = auto()  # subject: the setting, detail: what is wrong with the value
+    BAD_HOST = auto()  # subject: the host, detail: what is wrong with it
+    NO_HOST_ASKED = auto()  # subject: the account
+    CREDENTIALS_CHANGED = auto()  # they are not those that a change was to replace; subject: the account
+    # registered channels
+    CHANNEL_REGISTERED = auto()  # subject: the channel
+    CHANNEL_NOT_REGISTERED = auto()  # subject: the channel
+    CHANNELS_CLOSED = auto()  # only operators register channels; subject: the channel
+    TOO_MANY_REGISTERED = auto()  # the account has founded as many as it may; subject: the channel
+    NEEDS_ACCESS = auto()  # the actor's account has no such access; subject: the channel
+    ACCESS_FULL = auto()  # subject: the channel
+    CHANNEL_NAME_IN_USE = auto()  # subject: the new name, detail: the channel
+    CANNOT_RENAME = auto()  # subject: the channel, detail: why
+    MODE_KEPT = auto()  # the founder has locked the mode; subject: the channel; has a `change`
+    # storage
+    STORAGE_UNAVAILABLE = auto()  # what would have to be stored is not done; subject: ""
+    NOT_STORED = auto()  # it is done, but not stored yet; subject: ""
 
 
 class Refusal(Exception):

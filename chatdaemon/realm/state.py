@@ -6,10 +6,11 @@ Only rules change these objects. Reads from outside (WHOIS, LIST, NAMES) are pla
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from chatdaemon.realm.entry import ChannelId, Entry, SessionId, UserId
+from chatdaemon.realm.accounts import NOTHING, Account, Invitation, Registration
+from chatdaemon.realm.entry import AccountId, ChannelId, Entry, SessionId, UserId
 from chatdaemon.realm.events import Who
 from chatdaemon.realm.masks import Mask
 from chatdaemon.realm.modes import (
@@ -117,8 +118,8 @@ class Channel:
     """A channel: a dictionary from members to their memberships, and what is set on it."""
 
     __slots__ = (
-        "created_at", "flags", "folded", "guarded", "id", "listed", "lists", "members", "name", "settings",
-        "topic", "topic_at", "topic_by",
+        "created_at", "flags", "folded", "guarded", "id", "listed", "lists", "members", "metadata", "name",
+        "registration", "settings", "topic", "topic_at", "topic_by",
     )  # fmt: skip
 
     def __init__(self, id: ChannelId, name: str, folded: str, created_at: int) -> None:
@@ -137,6 +138,9 @@ class Channel:
         # True when a message of a member needs a closer look (see policy.may_speak).
         self.guarded = False
         self.members: dict[User, Membership] = {}
+        # What makes it outlive its members.
+        self.registration: Registration | None = None
+        self.metadata: Mapping[str, str] = NOTHING
 
     def entries(self, which: ChannelList) -> Iterator[ListEntry]:
         """The entries of one list, oldest first."""
@@ -165,6 +169,15 @@ class State:
         self.sessions: dict[SessionId, User] = {}
         self.departed: deque[Departed] = deque(maxlen=self.settings.whowas_entries)
         self.operators: dict[UserId, None] = {}
+        # By folded name; the others are ways to them, kept in step by records.keep.
+        self.accounts: dict[str, Account] = {}
+        self.reserved: dict[str, str] = {}  # folded nick -> folded account name, also of the name itself
+        self.skeletons: dict[str, str] = {}  # of each reserved nick -> folded account name
+        self.certificates: dict[str, str] = {}  # fingerprint -> folded account name
+        self.logged_in: dict[str, dict[User, None]] = {}  # folded account name -> its users, never empty
+        self.founded: dict[str, dict[Channel, None]] = {}  # folded account name -> its channels, never empty
+        self.invitations: dict[str, Invitation] = {}
+        self.markers: dict[AccountId, dict[str, int]] = {}
         self.invisible = 0  # how many users are, for LUSERS
         self.most_users = 0
         self.index = 0  # of the last entry that was applied or refused
@@ -179,6 +192,15 @@ class State:
     def user(self, nick: str) -> User | None:
         """The user with this nick, in any case."""
         return self.nicks.get(self.fold(nick))
+
+    def account(self, name: str) -> Account | None:
+        """The account with this name, in any case."""
+        return self.accounts.get(self.fold(name))
+
+    def owner(self, nick: str) -> Account | None:
+        """The account that a nick belongs to."""
+        name = self.reserved.get(self.fold(nick))
+        return self.accounts[name] if name is not None else None
 
     def channel(self, name: str) -> Channel | None:
         """The channel with this name, in any case."""

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 from twisted.internet.defer import Deferred
 
+from chatdaemon.node import Happening
+from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Request
 from chatdaemon.wire.ircmsg import Message
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request whose answer has a form of its own.
+
+    `answered` is called when it was applied, after its events have been answered as ever; `refused` in place
+    of what is usually said. Each may ask on.
+    """
+
+    request: Request
+    answered: Callable[[IRCSession, Sequence[Happening]], Result] | None = None
+    refused: Callable[[IRCSession, Refusal], Result] | None = None
+
+
 # What a command's function returns: what to ask of the realm, in order, or what will be known later.
 # A command that only looks things up has written its replies and returns None; one whose replies may be too
 # many for a send queue is a generator that yields after each line or so, is run on as fast as the client
 # reads, and returns what else there is to do.
-Result = Union[Request, list[Request], None, "Deferred[Result]", "Steps"]
+Result = Union[Request, list[Request], Asking, None, "Deferred[Result]", "Steps"]
 Steps = Generator[None, None, Result]
 Function = Callable[["IRCSession", Message], Result]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.modes import LETTER_OF_CHANNEL_MODE
 from chatdaemon.protocols.irc.numerics import Numeric
+from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.wire.ircmsg import middle
 from chatdaemon.wire.text import cut
@@ -51,6 +52,8 @@ def _bad_value(refusal: Refusal, channel: str, text: str) -> Answer:
     return n.ERR_INVALIDMODEPARAM, (middle(channel), letter, value, text)
 
 
+# Reasons that are not here have no numeric: clients with standard-replies are sent a FAIL in place of the
+# catch-all (standard-replies, "Capabilities").
 ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.NOT_CONNECTED: _plain(n.ERR_NOTREGISTERED),
     Reason.ALREADY_CONNECTED: _plain(n.ERR_ALREADYREGISTERED),
@@ -60,7 +63,6 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.BAD_NICK: _detail(n.ERR_ERRONEUSNICKNAME),
     Reason.NICK_IN_USE: _subject(n.ERR_NICKNAMEINUSE),
     Reason.BAD_CHANNEL_NAME: _detail(n.ERR_BADCHANMASK),
-    Reason.BAD_REALNAME: lambda refusal: (n.ERR_UNKNOWNERROR, ("SETNAME", refusal.detail)),
     Reason.NICK_CHANGE_FORBIDDEN: lambda refusal: (
         n.ERR_NONICKCHANGE,
         (f"Cannot change nickname while on {refusal.subject} (+N)",),
@@ -101,14 +103,23 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     ),
     Reason.NOT_AN_OPERATOR: _plain(n.ERR_NOPRIVILEGES, "Permission denied: you are not an IRC operator"),
     Reason.NEEDS_PRIVILEGE: _subject(n.ERR_NOPRIVS),
+    Reason.NICK_RESERVED: _says(n.ERR_NICKNAMEINUSE, "Nickname belongs to an account: log in to use it"),
+    Reason.NICK_CONFUSABLE: _says(n.ERR_NICKNAMEINUSE, "Nickname looks too much like one that is registered"),
 }
 
 
-# Reasons that IRC has no numeric for, with the command that meets them: clients with standard-replies are
-# sent a FAIL in place of the catch-all numeric (standard-replies, "Capabilities").
-NO_NUMERIC = {Reason.BAD_REALNAME: "SETNAME"}
-# Codes that specifications have given (setname); the others are the reasons' own names.
-_CODES = {Reason.BAD_REALNAME: "INVALID_REALNAME"}
+# Codes that specifications have given (setname, account-registration, channel-rename); the others are the
+# reasons' own names.
+_CODES = {
+    Reason.BAD_REALNAME: "INVALID_REALNAME",
+    Reason.BAD_ACCOUNT_NAME: "BAD_ACCOUNT_NAME",
+    Reason.NICK_MUST_MATCH: "ACCOUNT_NAME_MUST_BE_NICK",
+    Reason.REGISTRATION_CLOSED: "DISALLOWED",
+    Reason.EMAIL_NEEDED: "INVALID_EMAIL",
+    Reason.BAD_CODE: "INVALID_CODE",
+    Reason.STORAGE_UNAVAILABLE: "TEMPORARILY_UNAVAILABLE",
+    Reason.NOT_STORED: "TEMPORARILY_UNAVAILABLE",
+}
 
 
 def code_for(reason: Reason) -> str:
@@ -116,6 +127,8 @@ def code_for(reason: Reason) -> str:
     return _CODES.get(reason, reason.name)
 
 
-def numeric_for(refusal: Refusal) -> Answer:
-    """The numeric for a refusal, with its parameters."""
-    return ANSWERS[refusal.reason](refusal)
+def numeric_for(refusal: Refusal, command: str = "*") -> Answer:
+    """The numeric for the refusal of this command, with its parameters: the catch-all where IRC has none of
+    its own."""
+    answer = ANSWERS.get(refusal.reason)
+    return answer(refusal) if answer is not None else (n.ERR_UNKNOWNERROR, (command, text_of(refusal)))

@@ -14,7 +14,7 @@ from chatdaemon.node import Happening
 from chatdaemon.protocols.irc import commands, labels
 from chatdaemon.protocols.irc.answers import ANSWERS, TOLD
 from chatdaemon.protocols.irc.capabilities import LABELS, NONE
-from chatdaemon.protocols.irc.command import Result, Steps
+from chatdaemon.protocols.irc.command import Asking, Result, Steps
 from chatdaemon.protocols.irc.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
@@ -23,10 +23,12 @@ from chatdaemon.protocols.irc.numerics import (
     ERR_UNKNOWNERROR,
     Numeric,
 )
-from chatdaemon.protocols.irc.refusals import NO_NUMERIC, code_for, numeric_for
+from chatdaemon.protocols.irc.refusals import ANSWERS as ANSWERED
+from chatdaemon.protocols.irc.refusals import code_for, numeric_for
 from chatdaemon.protocols.irc.registration import Registration
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.line import LineConnection
+from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Post, Request
@@ -51,13 +53,14 @@ class IRCSession(LineConnection):
     """A connection that speaks IRC. It owns its capabilities, its label and its place in registration; what
     it may do and whom it knows is the realm's.
 
-    `user` is None until registration is complete, and `registration` afterwards.
+    `user` is None until registration is complete, and `registration` afterwards. `command` is the name of the
+    one that is being handled.
     """
 
     __slots__ = (
-        "_advancing", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests", "cap_version",
-        "capabilities", "echo", "id", "labels", "node", "realm", "registration", "renderer", "secure",
-        "server", "user",
+        "_advancing", "_asking", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests",
+        "cap_version", "capabilities", "command", "echo", "id", "labels", "node", "realm", "registration",
+        "renderer", "secure", "server", "user",
     )  # fmt: skip
 
     def __init__(self, server: IRCServer, secure: bool) -> None:
@@ -74,6 +77,8 @@ class IRCSession(LineConnection):
         self.renderer = server.plain_renderer
         self.echo = False
         self.labels = False
+        self.command = ""
+        self._asking: Asking | None = None
         self._requests: deque[Request] | None = None
         self._advancing = False
         self._quiet = False
@@ -141,6 +146,7 @@ class IRCSession(LineConnection):
             self.numeric(ERR_NEEDMOREPARAMS, message.command)
         else:
             command.uses += 1
+            self.command = command.name
             try:
                 result = command.function(self, message)
             except Refusal as refusal:
@@ -178,6 +184,10 @@ class IRCSession(LineConnection):
         elif isinstance(result, list):
             self._requests = deque(result)
             self._advance()
+        elif isinstance(result, Asking):
+            self._asking = result
+            self.in_flight = True
+            self.node.submit(self, result.request)
         elif isinstance(result, Deferred):
             self.in_flight = True
             result.addCallbacks(self._resolved, self._broken)
@@ -258,7 +268,10 @@ class IRCSession(LineConnection):
                 answer(self, stamp, event)
             else:
                 self.send(self.renderer.render(stamp, event))
-        if self._requests is None:
+        if self._asking is not None:
+            asking, self._asking = self._asking, None
+            self._carry_on(asking.answered(self, happenings) if asking.answered is not None else None)
+        elif self._requests is None:
             self._finish()
         elif not self._advancing:
             self._advance()
@@ -268,7 +281,12 @@ class IRCSession(LineConnection):
         if self.closing:
             self.node.detach(self)
             return
-        if self.registration is not None:
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            if asking.refused is not None:
+                self._carry_on(asking.refused(self, refusal))
+                return
+        elif self.registration is not None:
             self.registration.refused(refusal)
         self.refuse(refusal)
         if not self._advancing:
@@ -331,12 +349,14 @@ class IRCSession(LineConnection):
         """Say why the realm did not do what was asked."""
         if self._quiet:
             return
-        command = NO_NUMERIC.get(refusal.reason)
+        command = self.command or "*"
         # A specification that says FAIL says so to those who have its own capability, too (setname).
-        if command is not None and not self.capabilities.isdisjoint(("standard-replies", command.lower())):
-            self.send_standard_reply("FAIL", command, code_for(refusal.reason), text=refusal.detail)
+        if refusal.reason not in ANSWERED and not self.capabilities.isdisjoint(
+            ("standard-replies", command.lower())
+        ):
+            self.send_standard_reply("FAIL", command, code_for(refusal.reason), text=text_of(refusal))
             return
-        numeric, params = numeric_for(refusal)
+        numeric, params = numeric_for(refusal, command)
         self.numeric(numeric, *params)
 
     def keep_quiet(self) -> None:

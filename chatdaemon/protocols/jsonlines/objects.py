@@ -11,7 +11,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 from chatdaemon.protocols.jsonlines.codec import Object, encode
-from chatdaemon.protocols.jsonlines.errors import MESSAGES, code_of
+from chatdaemon.protocols.jsonlines.errors import code_of
+from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.events import (
     AccountChanged,
     AwayChanged,
@@ -112,7 +113,7 @@ def refusal_object(refusal: Refusal) -> Object:
     subject, detail = refusal.subject, refusal.detail
     found: Object = {
         "code": code_of(refusal.reason),
-        "message": MESSAGES[refusal.reason].format(subject=subject, detail=detail),
+        "message": text_of(refusal),
     }
     if subject:
         found["subject"] = subject

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chatdaemon.protocols.jsonlines.errors import MESSAGES, Code, Fault, code_of, fault_object
+from chatdaemon.protocols.jsonlines.errors import Code, Fault, code_of, fault_object
 from chatdaemon.protocols.jsonlines.objects import refusal_object
+from chatdaemon.protocols.texts import TEXTS
 from chatdaemon.realm.refusal import Reason, Refusal
 
 
@@ -23,7 +24,7 @@ def test_no_code_means_two_things() -> None:
 
 
 def test_there_is_no_text_for_what_is_no_reason() -> None:
-    assert set(MESSAGES) == set(Reason)
+    assert set(TEXTS) == set(Reason)
 
 
 def test_a_refusal_without_names_has_none() -> None:

@@ -1,0 +1,172 @@
+"""Events: what has happened in the realm. Past tense, self-contained, never changed.
+
+Every event has an `audience`: the id of a channel, when all of its members learn of it, or a tuple of
+user ids. The session that asked is answered with all events of its entry, save those with a tuple of
+ids that its user is not in. Events that happen *to* one user have it as `subject`, since
+protocols tell that user more (the topic and names of the channel it is now in, say).
+
+A `Who` is a user as it was when the event happened, so that an event can be rendered or stored
+at any later time.
+"""
+
+from chatdaemon.realm.events.accounts import (
+    AccountApproved,
+    AccountDropped,
+    AccountRegistered,
+    AccountRestored,
+    AccountSeen,
+    AccountSettingChanged,
+    AccountSuspended,
+    AccountVerified,
+    CertificatesChanged,
+    CodeRenewed,
+    CredentialsChanged,
+    EmailChanged,
+    InvitationChanged,
+    NicksChanged,
+    VirtualHostAsked,
+    VirtualHostSet,
+)
+from chatdaemon.realm.events.channels import (
+    Forwarded,
+    Invited,
+    Joined,
+    Kicked,
+    Knocked,
+    ModesChanged,
+    Parted,
+    TopicChanged,
+)
+from chatdaemon.realm.events.common import Audience, Stamp, Who
+from chatdaemon.realm.events.messages import Posted
+from chatdaemon.realm.events.operators import (
+    BecameOperator,
+    Configured,
+    Killed,
+    PartlyRefused,
+    ServerNoticed,
+    WallopsSent,
+)
+from chatdaemon.realm.events.registrations import (
+    AccessChanged,
+    ChannelDropped,
+    ChannelRegistered,
+    ChannelRenamed,
+    ChannelTransferred,
+    RegistrationChanged,
+)
+from chatdaemon.realm.events.users import (
+    AccountChanged,
+    AwayChanged,
+    Connected,
+    HostChanged,
+    NickChanged,
+    Quit,
+    RealnameChanged,
+    UserModesChanged,
+)
+
+Event = (
+    Posted
+    # users
+    | Connected
+    | Quit
+    | NickChanged
+    | AwayChanged
+    | RealnameChanged
+    | HostChanged
+    | AccountChanged
+    | UserModesChanged
+    # channels
+    | Joined
+    | Forwarded
+    | Parted
+    | Kicked
+    | Invited
+    | Knocked
+    | TopicChanged
+    | ModesChanged
+    # operators
+    | BecameOperator
+    | PartlyRefused
+    | Killed
+    | WallopsSent
+    | ServerNoticed
+    | Configured
+    # accounts
+    | AccountRegistered
+    | AccountVerified
+    | CodeRenewed
+    | AccountApproved
+    | CredentialsChanged
+    | EmailChanged
+    | AccountSettingChanged
+    | CertificatesChanged
+    | NicksChanged
+    | AccountSeen
+    | AccountDropped
+    | AccountSuspended
+    | AccountRestored
+    | InvitationChanged
+    | VirtualHostAsked
+    | VirtualHostSet
+    # registered channels
+    | ChannelRegistered
+    | ChannelDropped
+    | ChannelTransferred
+    | AccessChanged
+    | RegistrationChanged
+    | ChannelRenamed
+)
+
+__all__ = [
+    "AccessChanged",
+    "AccountApproved",
+    "AccountChanged",
+    "AccountDropped",
+    "AccountRegistered",
+    "AccountRestored",
+    "AccountSeen",
+    "AccountSettingChanged",
+    "AccountSuspended",
+    "AccountVerified",
+    "Audience",
+    "AwayChanged",
+    "BecameOperator",
+    "CertificatesChanged",
+    "ChannelDropped",
+    "ChannelRegistered",
+    "ChannelRenamed",
+    "ChannelTransferred",
+    "CodeRenewed",
+    "Configured",
+    "Connected",
+    "CredentialsChanged",
+    "EmailChanged",
+    "Event",
+    "Forwarded",
+    "HostChanged",
+    "InvitationChanged",
+    "Invited",
+    "Joined",
+    "Kicked",
+    "Killed",
+    "Knocked",
+    "ModesChanged",
+    "NickChanged",
+    "NicksChanged",
+    "Parted",
+    "PartlyRefused",
+    "Posted",
+    "Quit",
+    "RealnameChanged",
+    "RegistrationChanged",
+    "ServerNoticed",
+    "Stamp",
+    "TopicChanged",
+    "UserModesChanged",
+    "VirtualHostAsked",
+    "VirtualHostSet",
+    "WallopsSent",
+    "Who",
+]

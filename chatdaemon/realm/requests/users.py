@@ -1,0 +1,60 @@
+"""Coming and going, and what people say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatdaemon.realm.modes import UserModeChange
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Make a user and attach the acting session to it.
+
+    `host` is the host that others see, `real_host` the address that operators see.
+    """
+
+    nick: str
+    username: str
+    realname: str
+    host: str
+    real_host: str
+    account: str | None = None
+    secure: bool = False
+    certificate: str | None = None  # SHA-256 of the client certificate, hex
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Detach the acting session; its user leaves with it when it was the last."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNick:
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAway:
+    """Go away with a text, or come back (None)."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetRealname:
+    realname: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUserModes:
+    changes: tuple[UserModeChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAccount:
+    """The acting user has logged in to an account, or out of it (None)."""
+
+    account: str | None

@@ -1,0 +1,48 @@
+"""What is written to storage: each change is one record as it is from now on, or its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatdaemon.realm.accounts import Account, ChannelRecord, Invitation, Marker
+from chatdaemon.realm.entry import AccountId, ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class PutAccount:
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class DropAccount:
+    """With all that hangs on it: certificates, nicks, settings, metadata, read markers."""
+
+    id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class PutChannel:
+    channel: ChannelRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DropChannel:
+    id: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class PutInvitation:
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class DropInvitation:
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutMarker:
+    marker: Marker
+
+
+Change = PutAccount | DropAccount | PutChannel | DropChannel | PutInvitation | DropInvitation | PutMarker
