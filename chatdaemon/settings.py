@@ -9,7 +9,7 @@ from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.realm.settings import UNLIMITED, Settings
+from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
 
 __all__ = ["admission_limits", "irc_settings", "json_settings", "line_limits", "realm_settings"]
 
@@ -18,12 +18,13 @@ LONGEST_NICK = 64
 LONGEST_CHANNEL = 200
 LONGEST_USERNAME = 32
 
+CHANNEL_POLICIES = {"open": Policy.OPEN, "operators": Policy.CLOSED}
 CREATOR_RANKS = {"op": Rank.OP, "founder": Rank.FOUNDER}
 
 
 def realm_settings(config: Configuration) -> Settings:
     """What the realm allows."""
-    server, limits = config.server, config.limits
+    server, limits, accounts, channels = config.server, config.limits, config.accounts, config.channels
     return Settings(
         casemapping=server.casemapping,
         nick_length=min(_most(limits.nick_length), LONGEST_NICK),
@@ -39,6 +40,17 @@ def realm_settings(config: Configuration) -> Settings:
         whowas_entries=_most(limits.whowas_entries),
         channel_flags=tuple(ChannelFlag(CHANNEL_MODES[letter]) for letter in server.default_channel_modes),
         creator_rank=CREATOR_RANKS[server.creator_rank],
+        registration=Policy(accounts.registration),
+        verify_email=accounts.email_verification,
+        require_login=accounts.require_login,
+        reserve_nicks=accounts.nick_reservation,
+        nick_is_account=accounts.force_nick_equals_account,
+        confusables=accounts.confusables,
+        nicks_per_account=_most(accounts.nicks_per_account),
+        certificates_per_account=_most(accounts.certificates_per_account),
+        channel_registration=CHANNEL_POLICIES[channels.registration],
+        channels_per_account=_most(channels.per_account),
+        access_entries=_most(channels.access_entries),
         user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
     )
 

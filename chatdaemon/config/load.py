@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chatdaemon.config import ini
 from chatdaemon.config.endpoint import is_exposed
@@ -15,10 +16,9 @@ from chatdaemon.config.mistakes import ConfigError
 from chatdaemon.config.model import (
     DEFAULT_LISTENERS,
     DEFAULT_SERVER_NAME,
+    SINGLE_SECTIONS,
     Configuration,
-    Limits,
     Listener,
-    Motd,
     Operator,
     Server,
 )
@@ -43,12 +43,13 @@ def load(
         if wrong := unknown_section(header):
             reading.mistake(section, wrong)
 
-    server = reading.section(Server, _one(sections, "chatdaemon"))
-    limits = reading.section(Limits, _one(sections, "limits"))
-    motd = reading.section(Motd, _one(sections, "motd"))
+    parts: dict[str, Any] = {
+        field: reading.section(model, _one(sections, header))
+        for header, (field, model) in SINGLE_SECTIONS.items()
+    }
     listeners = _listeners(reading, sections)
     operators = _operators(reading, sections)
-    if reading.mistakes or not (server and limits and motd):
+    if reading.mistakes:
         raise ConfigError(sorted(reading.mistakes, key=lambda each: (str(each.file), each.line or 0)))
 
     if not any(listener.client_certificates for listener in listeners):
@@ -59,35 +60,40 @@ def load(
                     place, f'{name} cannot show a certificate: no listener has "client-certificates"'
                 )
     given = sections["chatdaemon"].entries if "chatdaemon" in sections else {}
+    server: Server = parts["server"] or Server()
     if "server-name" not in given:
         server = replace(server, server_name=_server_name(hostname()))
     if "data-directory" not in given:
         state = environ.get("STATE_DIRECTORY", "").split(":")[0]
         server = replace(server, data_directory=Path(state or server.data_directory).absolute())
+    parts["server"] = server
     return Configuration(
-        server=server,
+        **parts,
         listeners=listeners or DEFAULT_LISTENERS,
-        limits=limits,
         operators=operators,
-        motd=motd,
         warnings=tuple(reading.warnings),
         path=path,
     )
 
 
 def changes_needing_restart(old: Configuration, new: Configuration) -> list[str]:
-    """The keys of `[chatdaemon]` that differ and that a running server cannot change."""
+    """The keys that differ and that a running server cannot change."""
     return [
         spec.name
-        for spec in keys_of(Server)
-        if spec.key.restart and getattr(old.server, spec.field) != getattr(new.server, spec.field)
+        for part, section in SINGLE_SECTIONS.values()
+        for spec in keys_of(section)
+        if spec.key.restart
+        and getattr(getattr(old, part), spec.field) != getattr(getattr(new, part), spec.field)
     ]
 
 
 def without_restart(old: Configuration, new: Configuration) -> Configuration:
     """`new` as far as a running server can follow: what needs a restart keeps its value of `old`."""
-    kept = {spec.field: getattr(old.server, spec.field) for spec in keys_of(Server) if spec.key.restart}
-    return replace(new, server=replace(new.server, **kept))
+    for part, section in SINGLE_SECTIONS.values():
+        before = getattr(old, part)
+        kept = {spec.field: getattr(before, spec.field) for spec in keys_of(section) if spec.key.restart}
+        new = replace(new, **{part: replace(getattr(new, part), **kept)})
+    return new
 
 
 def _one(sections: Mapping[str, Section], name: str) -> Section:

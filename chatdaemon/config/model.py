@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+from chatdaemon.config.accounts import Accounts, Channels, Storage
 from chatdaemon.config.endpoint import Endpoint
+from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import (
     Choice,
     Directory,
     Files,
     Fingerprints,
     Flag,
-    Kind,
     Letters,
     Lines,
     Masks,
@@ -31,10 +32,24 @@ from chatdaemon.config.kinds import (
 from chatdaemon.config.mistakes import Mistake
 from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 
-PRIVILEGES = ("kill", "rehash", "die", "wallops", "override", "see-hidden", "stats", "no-flood")
+PRIVILEGES = (
+    "kill",
+    "rehash",
+    "die",
+    "wallops",
+    "override",
+    "see-hidden",
+    "stats",
+    "no-flood",
+    "accounts",
+    "channels",
+    "vhosts",
+    "relay",
+)
 """What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART and
 SAMODE; `see-hidden`: secret channels, invisible users, real addresses;
-`stats`: STATS; `no-flood`: no flood control."""
+`stats`: STATS; `no-flood`: no flood control; `accounts`: other people's accounts; `channels`: other people's
+registered channels; `vhosts`: virtual hosts; `relay`: RELAYMSG everywhere."""
 
 CHANNEL_FLAGS = "CMNRTcimnstu"
 """The channel modes without a parameter: those that a new channel can start with."""
@@ -66,22 +81,6 @@ CAPABILITIES = (
 """The IRC capabilities that can be withheld from clients."""
 
 DEFAULT_SERVER_NAME = "chatdaemon.local"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """How a field is written in the ini file."""
-
-    kind: Kind
-    doc: str
-    file: str | None = None
-    """The key that names a file to read the value from, for values that may live in one."""
-    secret: bool = False
-    """Whether the file with this value, or named by it, should be readable by its owner only."""
-    restart: bool = False
-    """Whether a change needs a restart."""
-    example: str | None = None
-    """What the commented ini shows where the default is not a value that could be written there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,5 +355,25 @@ class Configuration:
     limits: Limits = Limits()
     operators: tuple[Operator, ...] = ()
     motd: Motd = Motd()
+    accounts: Accounts = field(default_factory=Accounts)
+    channels: Channels = field(default_factory=Channels)
+    storage: Storage = field(default_factory=Storage)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
+
+
+SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
+    "chatdaemon": ("server", Server),
+    "limits": ("limits", Limits),
+    "motd": ("motd", Motd),
+    "accounts": ("accounts", Accounts),
+    "channels": ("channels", Channels),
+    "storage": ("storage", Storage),
+}
+"""The sections that there is one of, in the commented file's order: the field of Configuration, the type."""
+
+NAMED_SECTIONS: dict[str, tuple[str, type[Any]]] = {
+    "listener": ("listeners", Listener),
+    "operator": ("operators", Operator),
+}
+"""The sections with a name, of which there may be several."""

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chatdaemon.config.ini import Entry, Section
+from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import Surroundings
 from chatdaemon.config.mistakes import Mistake, did_you_mean, nearest
-from chatdaemon.config.model import Key, Limits, Listener, Motd, Operator, Server
+from chatdaemon.config.model import NAMED_SECTIONS, SINGLE_SECTIONS
 
 T = TypeVar("T")
 
-SINGLE_SECTIONS: dict[str, type[Any]] = {"chatdaemon": Server, "limits": Limits, "motd": Motd}
-NAMED_SECTIONS: dict[str, type[Any]] = {"listener": Listener, "operator": Operator}
 _LARGEST_FILE = 1 << 20
 
 
@@ -138,7 +137,7 @@ def _unknown_key(name: str, header: str, known: list[str]) -> str:
     """The message about a key that its section does not have: the nearest one, or where it belongs."""
     hint = did_you_mean(name, known)
     if not hint:
-        for word, model in (SINGLE_SECTIONS | NAMED_SECTIONS).items():
+        for word, (_, model) in (SINGLE_SECTIONS | NAMED_SECTIONS).items():
             if any(name.replace("_", "-") in (spec.name, spec.key.file) for spec in keys_of(model)):
                 hint = f"; it belongs in [{word}{' NAME' if word in NAMED_SECTIONS else ''}]"
                 break

@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import MISSING
 from typing import Any
 
-from chatdaemon.config.model import DEFAULT_LISTENERS, Limits, Listener, Motd, Operator, Server
+from chatdaemon.config.model import DEFAULT_LISTENERS, NAMED_SECTIONS, SINGLE_SECTIONS, Listener
 from chatdaemon.config.read import Spec, keys_of
 
 _HEAD = """\
@@ -24,14 +24,15 @@ _HEAD = """\
 def commented() -> str:
     """The text of the commented ini file."""
     first, *others = DEFAULT_LISTENERS
+    singles = dict(SINGLE_SECTIONS)
+    named = {word: model for word, (_, model) in NAMED_SECTIONS.items() if word != "listener"}
     parts = [
         _HEAD,
-        _section("[chatdaemon]", Server),
+        _section("[chatdaemon]", singles.pop("chatdaemon")[1]),
         _section(f"[listener {first.name}]", Listener, first),
         *(_further(listener) for listener in others),
-        _section("[limits]", Limits),
-        _section("#[operator NAME]", Operator),
-        _section("[motd]", Motd),
+        *(_section(f"[{word}]", model) for word, (_, model) in singles.items()),
+        *(_section(f"#[{word} NAME]", model) for word, model in named.items()),
     ]
     return "\n".join(parts)
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chatdaemon.realm.modes import ChannelFlag, Rank, UserMode
 
 # More than anything can ever be.
 UNLIMITED = 2**31 - 1
+
+
+class Policy(StrEnum):
+    """Who may register something."""
+
+    OPEN = "open"
+    CLOSED = "closed"  # operators only
+    INVITATION = "invitation"  # who has a code
+    APPROVAL = "approval"  # an operator has to agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +40,14 @@ class Settings:
     channel_flags: tuple[ChannelFlag, ...] = (ChannelFlag.MEMBERS_ONLY, ChannelFlag.TOPIC_PROTECTED)
     user_modes: tuple[UserMode, ...] = (UserMode.INVISIBLE,)
     creator_rank: Rank = Rank.OP
+    registration: Policy = Policy.OPEN
+    verify_email: bool = False
+    require_login: bool = False
+    reserve_nicks: bool = True
+    nick_is_account: bool = True  # whoever is logged in has the account's name as nick
+    confusables: bool = True
+    nicks_per_account: int = 5
+    certificates_per_account: int = 10
+    channel_registration: Policy = Policy.OPEN
+    channels_per_account: int = 20
+    access_entries: int = 200

@@ -26,7 +26,7 @@ from chatdaemon.realm.modes import (
 )
 from chatdaemon.realm.names import Fold
 from chatdaemon.realm.realm import Realm
-from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.settings import Policy, Settings
 from chatdaemon.realm.state import Channel, Departed, Membership, User
 
 VERSION: Final = 1
@@ -93,6 +93,8 @@ _SETTINGS: Final[dict[str, Callable[[Any], object]]] = {
     "channel_flags": lambda flags: tuple(map(ChannelFlag, flags)),
     "user_modes": lambda modes: tuple(map(UserMode, modes)),
     "creator_rank": Rank,
+    "registration": Policy,
+    "channel_registration": Policy,
 }
 
 

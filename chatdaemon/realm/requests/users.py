@@ -11,7 +11,8 @@ from chatdaemon.realm.modes import UserModeChange
 class Connect:
     """Make a user and attach the acting session to it.
 
-    `host` is the host that others see, `real_host` the address that operators see.
+    `host` is the host that others see, `real_host` the address that operators see. `account` is the one that
+    the client has logged in to; `exempt`: it may come in without one, where that is not so for everybody.
     """
 
     nick: str
@@ -22,6 +23,7 @@ class Connect:
     account: str | None = None
     secure: bool = False
     certificate: str | None = None  # SHA-256 of the client certificate, hex
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""Accounts, registered channels and where they are kept: three sections of the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from chatdaemon.config.key import Key
+from chatdaemon.config.kinds import Choice, Flag, Masks, Text
+from chatdaemon.config.quantities import Duration, Number, Off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """`[accounts]`: who may have one, and what comes with it."""
+
+    registration: Annotated[
+        str,
+        Key(
+            Choice(("open", "closed", "invitation", "approval")),
+            "Who may register an account: everybody (open); only operators, for others (closed); who has a"
+            " code that an operator made (invitation); everybody, if an operator agrees (approval).",
+        ),
+    ] = "open"
+    email_verification: Annotated[
+        bool,
+        Key(Flag(), "Whether an account needs an e-mail address, confirmed by a code sent to it ([mail])."),
+    ] = False
+    verification_timeout: Annotated[
+        float,
+        Key(Duration(60, 30 * 86400), "How long such a code is good; then the account goes."),
+    ] = 86400.0
+    registration_burst: Annotated[
+        int, Key(Number(1), "Accounts that may be registered from one address without waiting.")
+    ] = 3
+    registration_interval: Annotated[
+        float | None,
+        Key(Off(Duration(1, 30 * 86400)), "After that, one more in so much time; off: no limit."),
+    ] = 1200.0
+    login_burst: Annotated[
+        int,
+        Key(Number(1), "Failed logins, from one address or at one account, that are answered without delay."),
+    ] = 5
+    login_interval: Annotated[
+        float | None,
+        Key(Off(Duration(0.1, 86400)), "After that, one more in so much time; off: no limit."),
+    ] = 6.0
+    require_login: Annotated[
+        bool, Key(Flag(), "Whether only those come in who log in to an account: a private server.")
+    ] = False
+    require_login_exempt: Annotated[
+        tuple[str, ...], Key(Masks(), "Addresses that come in without an account all the same.")
+    ] = ("127.0.0.0/8", "::1", "localhost")
+    nick_reservation: Annotated[
+        bool, Key(Flag(), "Whether only its owner can use the nick of an account (NickServ SET ENFORCE).")
+    ] = True
+    force_nick_equals_account: Annotated[
+        bool, Key(Flag(), "Whether somebody who is logged in always has the account's name as nick.")
+    ] = True
+    confusables: Annotated[
+        bool,
+        Key(Flag(), "Whether nicks are refused that look like a registered one (alice and a1ice)."),
+    ] = True
+    nicks_per_account: Annotated[
+        int | None, Key(Off(Number(0)), "Nicks that an account may have beside its name (NickServ GROUP).")
+    ] = 5
+    certificates_per_account: Annotated[
+        int | None, Key(Off(Number(0)), "Client certificates that may log in to one account.")
+    ] = 10
+    plain_without_tls: Annotated[
+        bool,
+        Key(
+            Flag(),
+            "Whether passwords are taken over connections that are not encrypted, even from other machines.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """`[channels]`: who may register one."""
+
+    registration: Annotated[
+        str,
+        Key(
+            Choice(("open", "operators")),
+            "Who may register a channel: who is its operator and logged in, or only the server's operators.",
+        ),
+    ] = "open"
+    per_account: Annotated[
+        int | None, Key(Off(Number(1)), "Channels that one account may have registered.")
+    ] = 20
+    access_entries: Annotated[
+        int | None, Key(Off(Number(1)), "Accounts in the access list of one channel.")
+    ] = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """`[storage]`: where accounts, channels and messages are kept."""
+
+    url: Annotated[
+        str,
+        Key(
+            Text(),
+            "A PostgreSQL database, postgresql://user@host/name (needs chatdaemon[postgres]). Empty: SQLite,"
+            " the file chatdaemon.db in the data directory.",
+            file="url-file",
+            secret=True,
+            restart=True,
+        ),
+    ] = ""
