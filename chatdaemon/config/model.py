@@ -117,8 +117,9 @@ class Server:
     casemapping: Annotated[
         str,
         Key(
-            Choice(("ascii", "rfc1459")),
-            "Which letters of names are the same: rfc1459 takes {}|^ for the small letters of []\\~ too.",
+            Choice(("ascii", "rfc1459", "rfc8265")),
+            "Which letters of names are the same: rfc1459 takes {}|^ for the small letters of []\\~ too;"
+            " rfc8265 allows nicknames and channel names of letters and digits of any script.",
             restart=True,
         ),
     ] = "ascii"

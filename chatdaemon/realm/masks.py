@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Protocol
 
-from .names import Fold, channel_fault, fold
+from . import precis
+from .names import Fold, fold
 
 MAX_MASK: Final = 250
 """Bytes of the longest mask in UTF-8: it must fit a line with who set it, and what a mask costs to match
@@ -160,7 +161,8 @@ def _canonical(text: str) -> str:
             raise MaskError("A mute cannot hold another")
         return f"{head}:{inner}"
     if letter == "c":
-        fault = channel_fault(value[1:] if value[0] in RANK_PREFIXES else value, MAX_MASK)
+        # Of any script: one that cannot be here is only never matched.
+        fault = precis.channel_fault(value[1:] if value[0] in RANK_PREFIXES else value, MAX_MASK)
         if fault is not None:
             raise MaskError(fault)
         return f"{head}:{value}"

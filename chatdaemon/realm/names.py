@@ -2,14 +2,21 @@
 
 Nothing here depends on Python's Unicode tables, which change between versions while a log is replayed: only
 ASCII letters have a case, and only ASCII characters are allowed in nicknames, channel names and usernames.
+Names in any script are a choice of the configuration; they are in `precis.py`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from chatdaemon.realm import precis
+
 Fold = Callable[[str], str]
-"""Makes equal what the server takes for the same name. Idempotent; never changes a name's length."""
+"""Makes equal what the server takes for the same name. Idempotent."""
+
+Fault = Callable[[str, int], str | None]
+"""What is wrong with a name, given the longest length that one may have; None: nothing."""
 
 CHANTYPES: Final = "#"
 
@@ -34,12 +41,6 @@ def fold_rfc1459(name: str) -> str:
 def fold_strict_rfc1459(name: str) -> str:
     """CASEMAPPING=strict-rfc1459: as `fold`, and [ ] \\ are the upper case of { } |."""
     return fold(name).replace("[", "{").replace("]", "}").replace("\\", "|")
-
-
-CASEMAPPINGS: Final[Mapping[str, Fold]] = MappingProxyType(
-    {"ascii": fold, "rfc1459": fold_rfc1459, "strict-rfc1459": fold_strict_rfc1459}
-)
-"""By the value of ISUPPORT's CASEMAPPING."""
 
 
 _NICK: Final = _UPPER + _LOWER + _DIGITS + "[]\\`_^{|}-"
@@ -76,6 +77,26 @@ def channel_fault(name: str, max_length: int) -> str | None:
     if name.strip(_CHANNEL):
         return "A channel's name can have printable ASCII characters only, and none of , : * ?"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a casemapping decides: how names compare, and which nicks and channel names there can be."""
+
+    fold: Fold
+    nick_fault: Fault = nick_fault
+    channel_fault: Fault = channel_fault
+
+
+CASEMAPPINGS: Final[Mapping[str, Naming]] = MappingProxyType(
+    {
+        "ascii": Naming(fold),
+        "rfc1459": Naming(fold_rfc1459),
+        "strict-rfc1459": Naming(fold_strict_rfc1459),
+        "rfc8265": Naming(precis.fold, precis.nick_fault, precis.channel_fault),
+    }
+)
+"""By the value of ISUPPORT's CASEMAPPING."""
 
 
 def clean_username(text: str, max_length: int) -> str:

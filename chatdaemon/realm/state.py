@@ -26,6 +26,9 @@ from chatdaemon.realm.names import CASEMAPPINGS
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.settings import Settings
 
+# The modes for which a message to a user needs a closer look.
+GUARDS = (UserMode.LOGGED_IN_ONLY, UserMode.CALLER_ID, UserMode.NO_CTCP)
+
 # As masks name ranks.
 RANK_LETTERS = {"q": Rank.FOUNDER, "a": Rank.ADMIN, "o": Rank.OP, "h": Rank.HALFOP, "v": Rank.VOICE}
 
@@ -38,9 +41,10 @@ class User:
     """
 
     __slots__ = (
-        "account", "active_at", "away", "certificate", "channels", "connected_at", "folded",
-        "folded_account", "host", "hostmask", "id", "identity", "invited", "knocked", "modes", "nick",
-        "operator", "privileges", "real_host", "real_hostmask", "realname", "sessions", "username", "who",
+        "accepted", "account", "active_at", "away", "called_at", "certificate", "channels", "connected_at",
+        "exempt", "folded", "folded_account", "guarded", "host", "hostmask", "id", "identity", "invited",
+        "knocked", "modes", "nick", "operator", "plain_host", "privileges", "real_host", "real_hostmask",
+        "realname", "sessions", "silences", "username", "who",
     )  # fmt: skip
 
     def __init__(
@@ -52,7 +56,11 @@ class User:
         self.username = username
         self.realname = realname
         self.host = host
+        # What is shown while no account gives the user a virtual host.
+        self.plain_host = host
         self.real_host = real_host
+        # May be here without an account where others may not.
+        self.exempt = False
         self.account: str | None = None
         self.certificate: str | None = None
         self.away: str | None = None
@@ -64,6 +72,14 @@ class User:
         # Where it was invited and not yet joined; when it last knocked (ms). Made when first needed.
         self.invited: dict[Channel, None] | None = None
         self.knocked: dict[ChannelId, int] | None = None
+        # Who may write in spite of the mode CALLER_ID: ids of users, and folded names of accounts with how they
+        # are written; when the user was last told of somebody else who would (ms).
+        self.accepted: dict[UserId | str, str] | None = None
+        self.called_at = 0
+        # Whom the user does not want to hear of, by the key of each mask.
+        self.silences: dict[str, Mask] | None = None
+        # True when a message to the user needs a closer look (see policy.check_message_user).
+        self.guarded = False
         self.connected_at = 0
         self.active_at = 0
         # Grows with everything that a mask can see (its channels and ranks as well), so that verdicts
@@ -75,11 +91,12 @@ class User:
         self.who = Who(id, nick, username, host, None, realname, False, "")
 
     def refresh(self, fold: Callable[[str], str]) -> None:
-        """Make anew what follows from nick, username, host, account, realname and the bot mode."""
+        """Make anew what follows from nick, username, host, account, realname, modes and silences."""
         self.folded = fold(self.nick)
         self.hostmask = fold(f"{self.nick}!{self.username}@{self.host}")
         self.real_hostmask = fold(f"{self.nick}!{self.username}@{self.real_host}")
         self.folded_account = None if self.account is None else fold(self.account)
+        self.guarded = bool(self.silences) or any(mode in GUARDS for mode in self.modes)
         self.identity += 1
         self.who = Who(
             self.id, self.nick, self.username, self.host, self.account, self.realname,
@@ -162,7 +179,8 @@ class State:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.fold = CASEMAPPINGS[self.settings.casemapping]
+        self.naming = CASEMAPPINGS[self.settings.casemapping]
+        self.fold = self.naming.fold
         self.users: dict[UserId, User] = {}
         self.nicks: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -172,7 +190,8 @@ class State:
         # By folded name; the others are ways to them, kept in step by records.keep.
         self.accounts: dict[str, Account] = {}
         self.reserved: dict[str, str] = {}  # folded nick -> folded account name, also of the name itself
-        self.skeletons: dict[str, str] = {}  # of each reserved nick -> folded account name
+        # Skeleton -> the reserved nicks that look so, folded -> folded account name; never empty.
+        self.skeletons: dict[str, dict[str, str]] = {}
         self.certificates: dict[str, str] = {}  # fingerprint -> folded account name
         self.logged_in: dict[str, dict[User, None]] = {}  # folded account name -> its users, never empty
         self.founded: dict[str, dict[Channel, None]] = {}  # folded account name -> its channels, never empty

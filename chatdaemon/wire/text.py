@@ -20,6 +20,11 @@ def _continues(character: str) -> bool:
     )
 
 
+def size_of(text: str) -> int:
+    """The bytes that the text has in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 def cut(text: str, size: int) -> str:
     """The beginning of `text`, at most `size` bytes of UTF-8.
 

@@ -17,7 +17,8 @@ from chatdaemon.realm.names import (
     realname_fault,
 )
 
-folds = pytest.mark.parametrize("casemapping", CASEMAPPINGS.values(), ids=CASEMAPPINGS)
+ASCII = {name: naming.fold for name, naming in CASEMAPPINGS.items() if name != "rfc8265"}
+folds = pytest.mark.parametrize("casemapping", ASCII.values(), ids=ASCII)
 
 
 def test_ascii_letters_have_one_case() -> None:
@@ -30,10 +31,11 @@ def test_rfc1459_takes_scandinavian_letters_for_letters() -> None:
 
 
 def test_the_casemappings_are_known_by_their_isupport_names() -> None:
-    assert {name: of("A[~") for name, of in CASEMAPPINGS.items()} == {
+    assert {name: naming.fold("A[~") for name, naming in CASEMAPPINGS.items()} == {
         "ascii": "a[~",
         "rfc1459": "a{^",
         "strict-rfc1459": "a{~",
+        "rfc8265": "a[~",
     }
 
 

@@ -29,6 +29,7 @@ from chatdaemon.realm.events import (
 from chatdaemon.realm.modes import ChannelFlag, ChannelRank
 from chatdaemon.realm.state import Channel, Membership, User
 from chatdaemon.wire.ircmsg import MAX_LINE
+from chatdaemon.wire.text import size_of
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -64,7 +65,7 @@ STYLES = {
 
 
 class Roster:
-    """The names of all members of a channel in one style, in lines of at most `room` characters."""
+    """The names of all members of a channel in one style, in lines of at most `room` bytes."""
 
     __slots__ = ("_line", "_lines", "_room", "_size", "count")
 
@@ -79,11 +80,12 @@ class Roster:
         """Put the names of more members at the end."""
         self.count += len(words)
         for word in words:
-            self._size += len(word) + 1
+            size = size_of(word)
+            self._size += size + 1
             if self._size > self._room and self._line:
                 self._lines.append(" ".join(self._line))
                 self._line = []
-                self._size = len(word)
+                self._size = size
             self._line.append(word)
 
     @property
@@ -144,11 +146,11 @@ def send_names(session: IRCSession, channel: Channel) -> None:
     nick = session.nick
     head = f":{server.name} {RPL_NAMREPLY.code} {nick} {symbol} {channel.name} :"
     everybody = user in channel.members and ChannelFlag.AUDITORIUM not in channel.flags
-    if everybody and len(channel.members) >= LARGE and len(nick) <= NICK_ROOM:
-        found = server.rosters.lines(channel, style, MAX_LINE - 2 - len(head) + len(nick) - NICK_ROOM)
+    if everybody and len(channel.members) >= LARGE and size_of(nick) <= NICK_ROOM:
+        found = server.rosters.lines(channel, style, MAX_LINE - 2 - size_of(head) + size_of(nick) - NICK_ROOM)
     else:
         seen = channel.members.items()
         words = style.words(each for each in seen if everybody or policy.sees_member(channel, user, each[0]))
-        found = wrap(words, MAX_LINE - 2 - len(head))
+        found = wrap(words, MAX_LINE - 2 - size_of(head))
     session.replies(head + names for names in found)
     session.numeric(RPL_ENDOFNAMES, channel.name)

@@ -143,7 +143,7 @@ ERR_NOMOTD = Numeric("422", text="There is no message of the day")
 ERR_NOADMININFO = Numeric("423", "server", text="No administrative info available")
 ERR_NONICKNAMEGIVEN = Numeric("431", text="No nickname given")
 ERR_ERRONEUSNICKNAME = Numeric("432", "nick", ":text")
-ERR_NICKNAMEINUSE = Numeric("433", "nick", text="Nickname is already in use")
+ERR_NICKNAMEINUSE = Numeric("433", "nick", ":text")
 ERR_BANNICKCHANGE = Numeric(
     "435", "nick", "channel", text="Cannot change nickname while banned or muted on channel"
 )

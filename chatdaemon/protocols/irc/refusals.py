@@ -61,7 +61,7 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.NO_SUCH_CHANNEL: _subject(n.ERR_NOSUCHCHANNEL),
     Reason.NO_SUCH_TARGET: _subject(n.ERR_NOSUCHNICK),
     Reason.BAD_NICK: _detail(n.ERR_ERRONEUSNICKNAME),
-    Reason.NICK_IN_USE: _subject(n.ERR_NICKNAMEINUSE),
+    Reason.NICK_IN_USE: _says(n.ERR_NICKNAMEINUSE, "Nickname is already in use"),
     Reason.BAD_CHANNEL_NAME: _detail(n.ERR_BADCHANMASK),
     Reason.NICK_CHANGE_FORBIDDEN: lambda refusal: (
         n.ERR_NONICKCHANGE,

@@ -15,7 +15,7 @@ from chatdaemon.protocols.irc.modes import CHANNEL_KINDS, CHANNEL_MODES, USER_MO
 from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.wire.ircmodes import Kind
 from chatdaemon.wire.ircmsg import MAX_LINE
-from chatdaemon.wire.text import cut
+from chatdaemon.wire.text import cut, size_of
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.server import IRCServer
@@ -94,7 +94,7 @@ class Prepared:
 
     def fit(self, nick: str) -> bool:
         """Whether none of the lines is too long with this nick."""
-        return self._size + len(nick) <= MAX_LINE - 2
+        return self._size + size_of(nick) <= MAX_LINE - 2
 
 
 class Greeting:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatdaemon.wire.ircmsg import MAX_LINE
+from chatdaemon.wire.text import size_of
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -17,15 +18,16 @@ def room_for_text(session: IRCSession, *words: str) -> int:
 
 
 def wrap(words: Iterable[str], room: int, separator: str = " ") -> list[str]:
-    """ASCII words joined in texts of at most `room` characters; a word that is longer has one to itself."""
+    """Words joined in texts of at most `room` bytes; a word that is longer has one to itself."""
     texts: list[str] = []
     line: list[str] = []
     size = 0
     for word in words:
-        if line and size + len(separator) + len(word) > room:
+        length = size_of(word)
+        if line and size + len(separator) + length > room:
             texts.append(separator.join(line))
             line = []
-        size = size + len(separator) + len(word) if line else len(word)
+        size = size + len(separator) + length if line else length
         line.append(word)
     if line:
         texts.append(separator.join(line))

@@ -18,7 +18,6 @@ from chatdaemon.realm.modes import (
     Privilege,
     Rank,
 )
-from chatdaemon.realm.names import channel_fault
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeModes, SetTopic
 from chatdaemon.realm.rules.notices import notice
@@ -210,7 +209,8 @@ def _limit(edit: _Edit, change: ModeChange, value: str) -> str:
 def _forward(edit: _Edit, change: ModeChange, value: str) -> str:
     """A forward leads to another channel that exists, where its setter is an operator as well."""
     state = edit.state
-    if channel_fault(value, state.settings.channel_length) or state.fold(value) == edit.channel.folded:
+    longest = state.settings.channel_length
+    if state.naming.channel_fault(value, longest) or state.fold(value) == edit.channel.folded:
         raise Refusal(Reason.BAD_FORWARD, value, edit.channel.name, change)
     onward = state.channel(value)
     if onward is None:

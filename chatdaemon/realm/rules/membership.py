@@ -15,7 +15,6 @@ from chatdaemon.realm.events import (
     Parted,
 )
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, Privilege, Rank
-from chatdaemon.realm.names import channel_fault
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part
 from chatdaemon.realm.rules.notices import notice
@@ -49,7 +48,7 @@ def join(state: State, entry: Entry, request: Join) -> tuple[Event, ...]:
 
 def check_channel_name(state: State, name: str) -> None:
     """Raise Refusal unless a channel may have this name."""
-    fault = channel_fault(name, state.settings.channel_length)
+    fault = state.naming.channel_fault(name, state.settings.channel_length)
     if fault:
         raise Refusal(Reason.BAD_CHANNEL_NAME, name, fault)
 

@@ -16,7 +16,7 @@ from chatdaemon.realm.events import (
     UserModesChanged,
 )
 from chatdaemon.realm.modes import UserMode, UserModeChange
-from chatdaemon.realm.names import nick_fault, realname_fault
+from chatdaemon.realm.names import realname_fault
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
     ChangeNick,
@@ -91,7 +91,7 @@ def remove(state: State, user: User, reason: str, at: int) -> Quit:
 
 def check_nick(state: State, nick: str, user: User | None) -> None:
     """Raise Refusal unless the nick is well formed and free (or the user's own in another case)."""
-    fault = nick_fault(nick, state.settings.nick_length)
+    fault = state.naming.nick_fault(nick, state.settings.nick_length)
     if fault:
         raise Refusal(Reason.BAD_NICK, nick, fault)
     if state.nicks.get(state.fold(nick)) not in (None, user):

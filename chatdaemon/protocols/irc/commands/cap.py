@@ -9,7 +9,7 @@ from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.registration import proceed
 from chatdaemon.wire.ircmsg import MAX_LINE, Message, middle
-from chatdaemon.wire.text import cut
+from chatdaemon.wire.text import cut, size_of
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.server import IRCServer
@@ -95,7 +95,7 @@ def announce(server: IRCServer, added: list[str], removed: list[str]) -> None:
 def send_words(session: IRCSession, subcommand: str, words: Iterable[str], version: int = 301) -> None:
     """Send a CAP reply on as few lines as hold it; clients of version 302 are told when more lines follow."""
     head = f":{session.server.name} CAP {session.nick} {subcommand}"
-    room = MAX_LINE - 2 - len(f"{head} * :")
+    room = MAX_LINE - 2 - size_of(f"{head} * :")
     lines: list[str] = []
     for word in words:
         # Only what a client made up can be this long.

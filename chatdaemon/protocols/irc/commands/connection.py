@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.registration import proceed
-from chatdaemon.realm.names import clean_realname, clean_username, nick_fault
+from chatdaemon.realm.names import clean_realname, clean_username
 from chatdaemon.realm.requests import ChangeNick
 from chatdaemon.wire.ircmsg import Message, middle
 
@@ -34,12 +34,12 @@ def nick(session: IRCSession, message: Message) -> Result:
     registration = session.registration
     if registration is None:
         return ChangeNick(wanted)
-    fault = nick_fault(wanted, session.realm.settings.nick_length)
+    fault = session.realm.naming.nick_fault(wanted, session.realm.settings.nick_length)
     if fault is not None:
         session.numeric(n.ERR_ERRONEUSNICKNAME, middle(wanted), fault)
         return None
     if session.realm.user(wanted) is not None:
-        session.numeric(n.ERR_NICKNAMEINUSE, wanted)
+        session.numeric(n.ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
         return None
     registration.nick = wanted
     return proceed(session)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.wrap import room_for_text, wrap
-from chatdaemon.realm.names import nick_fault
 from chatdaemon.wire.ircmsg import Message, middle
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def _add(session: IRCSession, targets: str) -> None:
     refused: list[str] = []
     for nick in targets.split(","):
         # What can be no nick never comes online; one that is watched already is not told of again.
-        if nick_fault(nick, longest) is not None or watch.watches(session, nick):
+        if session.realm.naming.nick_fault(nick, longest) is not None or watch.watches(session, nick):
             continue
         if room is not None and len(added) >= room:
             refused.append(nick)
