@@ -26,6 +26,7 @@ from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import DURABLE, Request
 from chatdaemon.storage.changes import Change
+from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.storage.projection import changes_of
 
 Happening = tuple[Stamp, Event]
@@ -60,10 +61,6 @@ class Session(Protocol):
 
     def told(self, stamp: Stamp, event: Event) -> None:
         """Somebody else made this happen to this session's user."""
-
-
-class StorageFailed(Exception):
-    """Nothing can be stored at the moment. The text says why, for the operator's log."""
 
 
 class Store(Protocol):

@@ -1,0 +1,15 @@
+"""What can go wrong with storage. Each text is one line for operators: what, where, and what to do."""
+
+from __future__ import annotations
+
+
+class StorageFailed(Exception):
+    """Nothing can be stored at the moment; it is worth trying again."""
+
+
+class Unstorable(Exception):
+    """The database will never take this, however often it is tried: a bug of ours."""
+
+
+class CannotOpen(Exception):
+    """This storage cannot be used as it is."""

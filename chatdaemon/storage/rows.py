@@ -1,0 +1,194 @@
+"""Records as rows of the tables, and rows as records: what the one writes the other reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+from chatdaemon.realm.accounts import (
+    NOTHING,
+    Access,
+    Account,
+    AccountSetting,
+    ChannelRecord,
+    Code,
+    Credentials,
+    Invitation,
+    Marker,
+    Registration,
+    RegistrationSetting,
+    Standing,
+)
+from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank
+from chatdaemon.realm.records import Kept
+from chatdaemon.storage import tables
+from chatdaemon.storage.tables import Row, Table, Value
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Rows = Callable[[Table], Iterable[Row]]
+"""All rows of a table, in the order of its key."""
+
+
+def of_account(account: Account) -> Iterator[tuple[Table, list[Row]]]:
+    """An account as rows: its own, then for each table what belongs to it."""
+    credentials, code = account.credentials, account.code
+    own: Row = (
+        account.id, account.name, account.registered_at, account.standing.value,
+        credentials.password, credentials.scram, account.email, account.asked_email,
+        None if code is None else code.text, None if code is None else code.until,
+        account.vhost, account.asked_vhost, account.last_seen_at, account.note,
+    )  # fmt: skip
+    yield tables.ACCOUNTS, [own]
+    yield tables.ACCOUNT_NICKS, _numbered(account.id, ((nick,) for nick in account.nicks))
+    yield tables.ACCOUNT_CERTIFICATES, _numbered(account.id, ((print_,) for print_ in account.certificates))
+    yield tables.ACCOUNT_SETTINGS, _pairs(account.id, account.settings)
+    yield tables.ACCOUNT_METADATA, _pairs(account.id, account.metadata)
+
+
+def of_channel(channel: ChannelRecord) -> Iterator[tuple[Table, list[Row]]]:
+    """A registered channel as rows, in the same way."""
+    registration = channel.registration
+    own: Row = (
+        channel.id, channel.name, channel.created_at, registration.founder, registration.at,
+        channel.topic, channel.topic_by, channel.topic_at,
+    )  # fmt: skip
+    yield tables.CHANNELS, [own]
+    yield tables.CHANNEL_FLAGS, _numbered(channel.id, ((flag.value,) for flag in channel.flags))
+    yield tables.CHANNEL_MODES, _pairs(channel.id, channel.settings)
+    masks: Iterator[Row] = (
+        (which.value, entry.mask, entry.by, entry.at, entry.until)
+        for which, entries in channel.lists.items()
+        for entry in entries
+    )
+    yield tables.CHANNEL_MASKS, _numbered(channel.id, masks)
+    access: Iterator[Row] = (
+        (folded, each.account, _ranks_to_text(each.ranks), each.by, each.at)
+        for folded, each in registration.access.items()
+    )
+    yield tables.CHANNEL_ACCESS, _numbered(channel.id, access)
+    yield tables.CHANNEL_SETTINGS, _pairs(channel.id, registration.settings)
+    yield tables.CHANNEL_METADATA, _pairs(channel.id, channel.metadata)
+
+
+def of_invitation(invitation: Invitation) -> Row:
+    return (invitation.code, invitation.by, invitation.uses, invitation.until)
+
+
+def of_marker(marker: Marker) -> Row:
+    return (marker.account, marker.target, marker.at)
+
+
+def kept(index: int, rows: Rows) -> Kept:
+    """All that the tables hold. Raises ValueError where a row says what we do not know."""
+    return Kept(
+        index=index,
+        accounts=tuple(_accounts(rows)),
+        channels=tuple(_channels(rows)),
+        invitations=tuple(
+            Invitation(code, by, uses, until) for code, by, uses, until in _any(rows(tables.INVITATIONS))
+        ),
+        markers=tuple(Marker(account, target, at) for account, target, at in _any(rows(tables.READ_MARKERS))),
+    )
+
+
+def _accounts(rows: Rows) -> Iterator[Account]:
+    nicks, certificates = _grouped(rows(tables.ACCOUNT_NICKS)), _grouped(rows(tables.ACCOUNT_CERTIFICATES))
+    settings, metadata = _grouped(rows(tables.ACCOUNT_SETTINGS)), _grouped(rows(tables.ACCOUNT_METADATA))
+    for (
+        id, name, registered_at, standing, password, scram, email, asked_email,
+        code, until, vhost, asked_vhost, last_seen_at, note,
+    ) in _any(rows(tables.ACCOUNTS)):  # fmt: skip
+        yield Account(
+            id=id,
+            name=name,
+            registered_at=registered_at,
+            standing=Standing(standing),
+            credentials=Credentials(password, scram),
+            certificates=tuple(fingerprint for (fingerprint,) in certificates.get(id, ())),
+            nicks=tuple(nick for (nick,) in nicks.get(id, ())),
+            email=email,
+            asked_email=asked_email,
+            code=None if code is None else Code(code, until),
+            settings=_mapping((AccountSetting(key), value) for key, value in settings.get(id, ())),
+            metadata=_mapping(metadata.get(id, ())),
+            vhost=vhost,
+            asked_vhost=asked_vhost,
+            last_seen_at=last_seen_at,
+            note=note,
+        )
+
+
+def _channels(rows: Rows) -> Iterator[ChannelRecord]:
+    flags, modes = _grouped(rows(tables.CHANNEL_FLAGS)), _grouped(rows(tables.CHANNEL_MODES))
+    masks, access = _grouped(rows(tables.CHANNEL_MASKS)), _grouped(rows(tables.CHANNEL_ACCESS))
+    settings, metadata = _grouped(rows(tables.CHANNEL_SETTINGS)), _grouped(rows(tables.CHANNEL_METADATA))
+    for id, name, created_at, founder, registered_at, topic, topic_by, topic_at in _any(
+        rows(tables.CHANNELS)
+    ):
+        lists: dict[ChannelList, tuple[ListEntry, ...]] = {}
+        for which, *entry in masks.get(id, ()):
+            lists[ChannelList(which)] = (*lists.get(ChannelList(which), ()), ListEntry(*entry))
+        yield ChannelRecord(
+            id=id,
+            name=name,
+            created_at=created_at,
+            registration=Registration(
+                founder=founder,
+                at=registered_at,
+                access=_mapping(
+                    (folded, Access(account, _ranks_from_text(ranks), by, at))
+                    for folded, account, ranks, by, at in access.get(id, ())
+                ),
+                settings=_mapping((RegistrationSetting(key), value) for key, value in settings.get(id, ())),
+            ),
+            topic=topic,
+            topic_by=topic_by,
+            topic_at=topic_at,
+            flags=tuple(ChannelFlag(flag) for (flag,) in flags.get(id, ())),
+            settings=_mapping((ChannelSetting(key), value) for key, value in modes.get(id, ())),
+            lists=lists,
+            metadata=_mapping(metadata.get(id, ())),
+        )
+
+
+def _numbered(owner: Value, rows: Iterable[Row]) -> list[Row]:
+    return [(owner, position, *row) for position, row in enumerate(rows)]
+
+
+def _pairs(owner: Value, mapping: Mapping[Any, str]) -> list[Row]:
+    return _numbered(
+        owner, ((key.value if isinstance(key, Enum) else key, value) for key, value in mapping.items())
+    )
+
+
+def _grouped(rows: Iterable[Row]) -> dict[Value, list[Any]]:
+    """What belongs to each owner, without owner and position."""
+    found: dict[Value, list[Any]] = {}
+    for owner, _, *rest in rows:
+        found.setdefault(owner, []).append(rest)
+    return found
+
+
+def _mapping(pairs: Iterable[tuple[K, V]]) -> Mapping[K, V]:
+    return dict(pairs) or NOTHING
+
+
+def _any(rows: Iterable[Row]) -> Iterable[Any]:
+    # The types of columns are the schema's; here they would be checked a second time.
+    return rows
+
+
+def _ranks_to_text(ranks: Rank) -> str:
+    return " ".join(rank.name.lower() for rank in Rank if rank in ranks and rank.name)
+
+
+def _ranks_from_text(text: str) -> Rank:
+    ranks = Rank.NONE
+    for name in text.upper().split():
+        if name not in Rank.__members__:
+            raise ValueError(f"{name.lower()!r} is not a rank")
+        ranks |= Rank[name]
+    return ranks

@@ -1,0 +1,39 @@
+"""From changes to statements, the same for both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from chatdaemon.storage import changes, rows, tables
+from chatdaemon.storage.changes import Change
+from chatdaemon.storage.tables import Row, Statement, Table
+
+
+def _put(record: Iterable[tuple[Table, list[Row]]]) -> Iterator[Statement]:
+    """A record whole, in place of what it was before."""
+    own, *others = record
+    table, (row,) = own
+    yield table.put, row
+    for table, several in others:
+        yield table.drop, row[:1]
+        for each in several:
+            yield table.put, each
+
+
+STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
+    changes.PutAccount: lambda change: _put(rows.of_account(change.account)),
+    # What belongs to it goes with it (ON DELETE CASCADE).
+    changes.DropAccount: lambda change: [(tables.ACCOUNTS.drop, (change.id,))],
+    changes.PutChannel: lambda change: _put(rows.of_channel(change.channel)),
+    changes.DropChannel: lambda change: [(tables.CHANNELS.drop, (change.id,))],
+    changes.PutInvitation: lambda change: [(tables.INVITATIONS.put, rows.of_invitation(change.invitation))],
+    changes.DropInvitation: lambda change: [(tables.INVITATIONS.drop, (change.code,))],
+    changes.PutMarker: lambda change: [(tables.READ_MARKERS.put, rows.of_marker(change.marker))],
+}
+"""By the type of the change."""
+
+
+def statements_of(change: Change) -> Iterable[Statement]:
+    """What has a database hold what the change says."""
+    return STATEMENTS[type(change)](change)

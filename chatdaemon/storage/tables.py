@@ -1,0 +1,76 @@
+"""The tables, as both databases have them, and the statements that each needs.
+
+`schema/` makes them. They are meant to be read by operators as well: one row a fact, times in ms since 1970,
+names as people see them. Where order matters, `position` keeps it.
+"""
+
+from __future__ import annotations
+
+Value = int | str | None
+Row = tuple[Value, ...]
+Statement = tuple[str, Row]
+"""SQL with a ? for each value, and the values. Neither database has a ? or % elsewhere in it."""
+
+
+class Table:
+    """A table with its columns, the first `keys` of which are its primary key, and the order of its rows.
+
+    The rows of a table with a `position` are all there is of what the first column names, and replaced together.
+    """
+
+    def __init__(self, name: str, columns: tuple[str, ...], keys: int = 1) -> None:
+        self.name = name
+        self.columns = columns
+        names, key = ", ".join(columns), ", ".join(columns[:keys])
+        changed = ", ".join(f"{column} = excluded.{column}" for column in columns[keys:])
+        self.put = (
+            f"INSERT INTO {name} ({names}) VALUES ({', '.join('?' * len(columns))})"
+            f" ON CONFLICT ({key}) DO UPDATE SET {changed}"
+        )
+        self.drop = f"DELETE FROM {name} WHERE {columns[0]} = ?"
+        self.all = f"SELECT {names} FROM {name} ORDER BY {key}"
+
+
+META = Table("meta", ("name", "value"))
+"""`schema`: the version of the tables; `last_index`: the index of the last entry that is stored; `epoch`: the
+number of the last start; `checks`: how often it was tried whether anything can be stored."""
+
+ACCOUNTS = Table(
+    "accounts",
+    (
+        "id", "name", "registered_at", "standing", "password", "scram", "email", "asked_email",
+        "code", "code_until", "vhost", "asked_vhost", "last_seen_at", "note",
+    ),
+)  # fmt: skip
+ACCOUNT_NICKS = Table("account_nicks", ("account_id", "position", "nick"), 2)
+ACCOUNT_CERTIFICATES = Table("account_certificates", ("account_id", "position", "fingerprint"), 2)
+ACCOUNT_SETTINGS = Table("account_settings", ("account_id", "position", "name", "value"), 2)
+ACCOUNT_METADATA = Table("account_metadata", ("account_id", "position", "name", "value"), 2)
+
+CHANNELS = Table(
+    "channels",
+    ("id", "name", "created_at", "founder", "registered_at", "topic", "topic_by", "topic_at"),
+)
+CHANNEL_FLAGS = Table("channel_flags", ("channel_id", "position", "flag"), 2)
+CHANNEL_MODES = Table("channel_modes", ("channel_id", "position", "mode", "value"), 2)
+CHANNEL_MASKS = Table(
+    "channel_masks", ("channel_id", "position", "list", "mask", "set_by", "set_at", "until"), 2
+)
+CHANNEL_ACCESS = Table(
+    "channel_access", ("channel_id", "position", "folded", "account", "ranks", "given_by", "given_at"), 2
+)
+CHANNEL_SETTINGS = Table("channel_settings", ("channel_id", "position", "name", "value"), 2)
+CHANNEL_METADATA = Table("channel_metadata", ("channel_id", "position", "name", "value"), 2)
+
+INVITATIONS = Table("invitations", ("code", "made_by", "uses", "until"))
+READ_MARKERS = Table("read_markers", ("account_id", "target", "read_at"), 2)
+
+OF_ACCOUNTS = (ACCOUNT_NICKS, ACCOUNT_CERTIFICATES, ACCOUNT_SETTINGS, ACCOUNT_METADATA)
+OF_CHANNELS = (
+    CHANNEL_FLAGS,
+    CHANNEL_MODES,
+    CHANNEL_MASKS,
+    CHANNEL_ACCESS,
+    CHANNEL_SETTINGS,
+    CHANNEL_METADATA,
+)
