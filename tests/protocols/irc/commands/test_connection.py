@@ -106,7 +106,7 @@ def test_limits_that_a_reload_makes_narrower_meanwhile_keep_nobody_out(world: Wo
     client.read()
     world.node.submit(None, Configure(Settings(realname_length=5, nick_length=4)))
     assert client.ask("CAP END") == [":irc.test 432 * alice :A nickname can have 4 characters at most"]
-    assert client.ask("NICK ali") == [":irc.test 400 ali SETNAME :A realname can have 5 bytes at most"]
+    assert client.ask("NICK ali") == [":irc.test 400 ali NICK :A realname can have 5 bytes at most"]
     client.send("USER alice 0 * :Alice Example")
     assert registered(client)
     assert world.realm.nicks["ali"].realname == "Alice"
