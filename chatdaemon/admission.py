@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from twisted.internet.interfaces import IAddress
+
+from chatdaemon.source import source_of_host
 
 __all__ = ["Admission", "AdmissionLimits"]
 
@@ -107,18 +107,4 @@ class Admission:
 def source_of(address: IAddress) -> str | None:
     """What the limits of one address go by; None for this machine itself."""
     host = getattr(address, "host", None)
-    return _network_of(host) if isinstance(host, str) else None
-
-
-@lru_cache(maxsize=4096)
-def _network_of(host: str) -> str | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        elif not address.is_loopback:
-            return str(ipaddress.IPv6Network((address, 64), strict=False))
-    return None if address.is_loopback else str(address)
+    return source_of_host(host) if isinstance(host, str) else None

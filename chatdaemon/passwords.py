@@ -75,6 +75,11 @@ class Passwords:
         """Passwords under way or waiting."""
         return self._pending
 
+    def work(self, task: Callable[[], T]) -> Deferred[T]:
+        """What a task of some other kind returns that computes for as long. Fails with QueueFull or Stopped,
+        and with what the task raises. Cancelling takes a task that has not begun out of the queue."""
+        return self._submit(task)
+
     def hash(self, password: str) -> Deferred[str]:
         """An encoded hash with a fresh salt. Fails with QueueFull or Stopped."""
         return self._submit(lambda: self._hasher.hash(_bytes(password)))
