@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.irc.session import IRCSession
+
+# The first version with values, replies of several lines, and cap-notify without being asked for it.
+VALUES_VERSION = 302
+
+# The value of a capability for one client; None where that client is not offered it.
+ValueFor = Callable[["IRCSession"], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Capability:
     """One capability. `rendered` says that deliveries look different with it; `value` is what CAP LS says
-    of it to clients of version 302."""
+    of it to clients of version 302, or what `value_for` makes of the client and the settings as they are.
+    One that is not `requestable` only tells something, to those who see values.
+    """
 
     name: str
     rendered: bool = False
     value: str = ""
+    value_for: ValueFor | None = None
+    requestable: bool = True
 
-    def text(self, version: int) -> str:
-        """The capability as CAP LS and CAP NEW name it to a client of this version."""
-        return f"{self.name}={self.value}" if self.value and version >= 302 else self.name
+    def offer(self, session: IRCSession, version: int) -> str | None:
+        """The capability as CAP LS of this version, and CAP NEW, name it to this client; None where it is not
+        for this one."""
+        value = self.value if self.value_for is None else self.value_for(session)
+        if value is None:
+            return None
+        if version < VALUES_VERSION:
+            return self.name if self.requestable else None
+        return f"{self.name}={value}" if value else self.name
 
 
 CAPABILITIES = {
@@ -54,3 +75,15 @@ NONE: frozenset[str] = frozenset()
 def offered(withheld: frozenset[str]) -> dict[str, Capability]:
     """All capabilities save those that the configuration withholds."""
     return {name: each for name, each in CAPABILITIES.items() if name not in withheld}
+
+
+def offers(session: IRCSession, version: int) -> dict[str, str]:
+    """What this client is offered, by name, as CAP LS of this version shows it."""
+    found = ((name, each.offer(session, version)) for name, each in session.server.offered.items())
+    return {name: text for name, text in found if text is not None}
+
+
+def may_request(session: IRCSession, name: str) -> bool:
+    """Whether this client can have the capability."""
+    capability = session.server.offered.get(name)
+    return capability is not None and capability.requestable and capability.offer(session, 0) is not None

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
-from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered
+from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered, offers
 from chatdaemon.protocols.irc.commands.cap import announce
 from chatdaemon.protocols.irc.names import Rosters
 from chatdaemon.protocols.irc.render import renderer_for
@@ -106,13 +106,10 @@ class IRCServer:
     def configure(self, settings: IRCSettings) -> None:
         """Use these settings, and those of the realm as they are now, from now on. Clients hear of what is
         supported otherwise (ISUPPORT), and of capabilities that come and go."""
+        before = {session: offers(session, session.cap_version) for session in self.sessions}
         self.settings = settings
+        self.offered = offered(settings.withheld_capabilities)
         known, self.tokens = self.tokens, isupport.tokens(settings, self.realm.settings)
         self.greeting = Greeting(self)
         announce_support(self, known)
-        before, self.offered = self.offered, offered(settings.withheld_capabilities)
-        announce(
-            self,
-            added=[name for name in self.offered if name not in before],
-            removed=[name for name in before if name not in self.offered],
-        )
+        announce(self, before)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc import numerics as n
+from chatdaemon.protocols.irc.capabilities import VALUES_VERSION, may_request, offers
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.registration import proceed
 from chatdaemon.wire.ircmsg import MAX_LINE, Message, middle
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from chatdaemon.protocols.irc.server import IRCServer
     from chatdaemon.protocols.irc.session import IRCSession
 
-# The first version with values, replies of several lines, and cap-notify without being asked for it.
-VALUES_VERSION = 302
 # No version has more digits; what has is no number that is worth reading.
 VERSION_DIGITS = 9
 
@@ -49,10 +48,9 @@ def _list_offered(session: IRCSession, words: list[str]) -> None:
     session.cap_version = max(session.cap_version, version)
     if session.registration is not None:
         session.registration.negotiating = True
-    offered = session.server.offered
-    if version >= VALUES_VERSION and "cap-notify" in offered:
+    if version >= VALUES_VERSION and "cap-notify" in session.server.offered:
         session.set_capabilities(session.capabilities | {"cap-notify"})
-    send_words(session, "LS", (each.text(version) for each in offered.values()), version)
+    send_words(session, "LS", offers(session, version).values(), version)
 
 
 def _request(session: IRCSession, words: list[str]) -> None:
@@ -63,7 +61,9 @@ def _request(session: IRCSession, words: list[str]) -> None:
     for word in words:
         name = word.removeprefix("-")
         implied = name == "cap-notify" and session.cap_version >= VALUES_VERSION
-        if name not in session.server.offered or (implied and word != name):
+        # What is on may be turned off, whatever has become of the offer.
+        possible = may_request(session, name) or (word != name and name in session.capabilities)
+        if not possible or (implied and word != name):
             send_words(session, "NAK", words)
             return
         if word == name:
@@ -75,21 +75,26 @@ def _request(session: IRCSession, words: list[str]) -> None:
     session.set_capabilities(frozenset(wanted))
 
 
-def announce(server: IRCServer, added: list[str], removed: list[str]) -> None:
-    """Tell every client of capabilities that the server has begun or ceased to offer (cap-notify).
+def announce(server: IRCServer, before: dict[IRCSession, dict[str, str]]) -> None:
+    """Tell every client what is offered otherwise than `before` (cap-notify), a value that has changed as
+    well as what has come or gone.
 
     What is gone is gone for those too who do not want to be told.
     """
-    gone = frozenset(removed)
-    for session in tuple(server.sessions):
+    for session, known in before.items():
+        now = offers(session, session.cap_version)
+        new = [text for name, text in now.items() if known.get(name) != text]
+        gone = [name for name in known if name not in now]
         notify = "cap-notify" in session.capabilities
         with session.unasked():
-            if notify and removed:
-                send_words(session, "DEL", removed)
-            if gone & session.capabilities:
-                session.set_capabilities(session.capabilities - gone)
-            if notify and added:
-                send_words(session, "NEW", [server.offered[name].text(session.cap_version) for name in added])
+            # Who has a policy of transport security keeps it for as long as it was told (sts, "Mechanism").
+            deleted = [name for name in gone if name != "sts"]
+            if notify and deleted:
+                send_words(session, "DEL", deleted)
+            if not session.capabilities.isdisjoint(gone):
+                session.set_capabilities(session.capabilities.difference(gone))
+            if notify and new:
+                send_words(session, "NEW", new)
 
 
 def send_words(session: IRCSession, subcommand: str, words: Iterable[str], version: int = 301) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chatdaemon.protocols.irc.capabilities import CAPABILITIES, Capability
+from chatdaemon.protocols.irc.capabilities import CAPABILITIES, Capability, offers
+from chatdaemon.protocols.irc.commands.cap import announce
 from chatdaemon.protocols.irc.server import IRCSettings
 from tests.protocols.irc.conftest import MakeWorld
 from tests.world import Client, World
@@ -228,6 +229,21 @@ def test_new_capabilities_come_with_their_values_to_version_302(world: World) ->
     withhold(world, *(name for name in CAPABILITIES if name != "batch"))
     assert modern.read() == [":irc.test CAP modern NEW :batch"]
     assert asked.read() == [":irc.test CAP asked NEW :batch"]
+
+
+def test_a_value_that_has_changed_is_news_to_version_302(world: World) -> None:
+    values = {"ours": "1"}
+    world.irc_server.offered["ours"] = Capability("ours", value_for=lambda _: values["ours"])
+    modern, asked = world.irc("modern", caps="batch"), world.irc("asked", caps="")
+    asked.send("CAP REQ :cap-notify ours")
+    asked.read()
+    before = {each: offers(each, each.cap_version) for each in world.irc_server.sessions}
+    values["ours"] = "2"
+    announce(world.irc_server, before)
+    world.settle()
+    assert modern.read() == [":irc.test CAP modern NEW :ours=2"]
+    assert asked.read() == []
+    assert "ours" in capabilities(asked)
 
 
 def test_cap_notify_can_be_withheld_itself(make_world: MakeWorld) -> None:
