@@ -10,6 +10,7 @@ INDEX: Topic = (
     "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME",
     "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE KNOCK MODE",
     "Messages: PRIVMSG NOTICE TAGMSG",
+    "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
     "The server: MOTD LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP HELPOP",
     "The connection: CAP PASS USER PING PONG QUIT ERROR",
     "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE",
@@ -71,6 +72,19 @@ Says something to a user or in a channel. @#channel is for its operators only.""
 As PRIVMSG, for what nobody should answer automatically.""",
     "TAGMSG": """@<tags> TAGMSG <target>[,<target> ...]
 Sends message tags without a text, such as +typing. It needs the capability message-tags.""",
+    # Services
+    "NICKSERV": """NICKSERV <command> [<parameter> ...]
+Says something to NickServ, who registers accounts: NICKSERV HELP.""",
+    "NS": """NS <command> [<parameter> ...]
+The same as NICKSERV.""",
+    "CHANSERV": """CHANSERV <command> [<parameter> ...]
+Says something to ChanServ, who registers channels: CHANSERV HELP.""",
+    "CS": """CS <command> [<parameter> ...]
+The same as CHANSERV.""",
+    "HOSTSERV": """HOSTSERV <command> [<parameter> ...]
+Says something to HostServ, who gives virtual hosts: HOSTSERV HELP.""",
+    "HS": """HS <command> [<parameter> ...]
+The same as HOSTSERV.""",
     # The server
     "MOTD": """MOTD [<server>]
 Shows the message of the day.""",

@@ -11,6 +11,7 @@ from chatdaemon.protocols.irc.commands import (
     monitor,
     operators,
     server,
+    services,
     users,
     who,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "monitor",
     "operators",
     "server",
+    "services",
     "users",
     "who",
 ]

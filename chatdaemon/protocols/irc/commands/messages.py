@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.modes import RANK_OF_PREFIX
 from chatdaemon.protocols.irc.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS
+from chatdaemon.protocols.irc.services import Service, service_called
+from chatdaemon.realm.events import Stamp
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Post, Request
-from chatdaemon.wire.ircmsg import Message, Tags, middle
+from chatdaemon.wire.ircmsg import MAX_LINE, Message, Tags, middle
+from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -44,14 +47,34 @@ def post(session: IRCSession, message: Message, kind: Kind) -> Result:
     else:
         text = params[1]
     if "," not in target:
+        service = service_called(target, session.server.name) if target[0] != CHANTYPES else None
+        if service is not None:
+            return to_service(session, service, text, kind)
         return addressed(target, text, kind, tags)
     targets = [each for each in dict.fromkeys(target.split(",")) if each]
     most = session.server.settings.targets
     if most is not None and len(targets) > most:
         session.numeric(ERR_TOOMANYTARGETS, middle(target), f"Too many targets (at most {most})")
         return None
+    if any(service_called(each, session.server.name) is not None for each in targets):
+        session.numeric(ERR_TOOMANYTARGETS, middle(target), "A service is written to alone")
+        return None
     posts: list[Request] = [addressed(each, text, kind, tags) for each in targets]
     return posts
+
+
+def to_service(session: IRCSession, service: Service, text: str, kind: Kind) -> Result:
+    """What a service is told. It takes neither notices nor tags: programs send those to one another.
+
+    Nobody else ever sees it, and it is kept nowhere: there may be a password in it.
+    """
+    if kind is not MESSAGE:
+        return None
+    if session.echo:
+        tags = session.renderer.tags(Stamp(int(session.server.now() * 1000), ""), session.me.who)
+        line = cut(f":{session.me.who.source} PRIVMSG {service.nick} :{text}", MAX_LINE - 2)
+        session.send(f"{tags}{line}\r\n".encode())
+    return service.hear(session, text)
 
 
 def addressed(target: str, text: str, kind: Kind, tags: Tags | None) -> Post:
@@ -72,6 +95,9 @@ def privmsg(session: IRCSession, message: Message) -> Result:
         # The common line, straight on.
         target, text = params
         if text and target and "," not in target:
+            service = service_called(target, session.server.name) if target[0] != CHANTYPES else None
+            if service is not None:
+                return to_service(session, service, text, MESSAGE)
             return addressed(target, text, MESSAGE, None)
     return post(session, message, MESSAGE)
 

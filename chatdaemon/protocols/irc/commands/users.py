@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.modes import LETTER_OF_USER_MODE, PREFIX, PREFIXES
+from chatdaemon.protocols.irc.services import Service, service_called
 from chatdaemon.protocols.irc.wrap import room_for_text, wrap
 from chatdaemon.realm import policy
 from chatdaemon.realm.masks import compile_glob
@@ -49,8 +50,11 @@ def whois(session: IRCSession, message: Message) -> Result:
     # "WHOIS nick nick" is how clients ask for the idle time: an unknown nick is what is wrong with it then.
     if len(params) > 1 and params[0] != params[1] and not is_here(session, params[0]):
         return None
+    service = service_called(wanted, session.server.name)
     found = _matching(session, viewer, wanted)
-    if not found:
+    if service is not None:
+        _tell_about_service(session, service)
+    elif not found:
         session.numeric(n.ERR_NOSUCHNICK, middle(wanted))
     for user in found:
         _tell_about(session, viewer, user)
@@ -66,6 +70,14 @@ def _matching(session: IRCSession, viewer: User, wanted: str) -> list[User]:
     fits = compile_glob(realm.fold(wanted))
     seen = (user for user in realm.users.values() if fits(user.folded) and policy.sees_user(viewer, user))
     return list(islice(seen, WHOIS_MATCHES))
+
+
+def _tell_about_service(session: IRCSession, service: Service) -> None:
+    server = session.server
+    nick = service.nick
+    session.numeric(n.RPL_WHOISUSER, nick, nick, server.name, "*", f"It {service.description}")
+    session.numeric(n.RPL_WHOISSERVER, nick, server.name, server.settings.description)
+    session.numeric(n.RPL_WHOISSPECIAL, nick, "is a network service")
 
 
 def _tell_about(session: IRCSession, viewer: User, user: User) -> None:
@@ -84,6 +96,9 @@ def _tell_about(session: IRCSession, viewer: User, user: User) -> None:
     if UserMode.BOT in user.modes:
         session.numeric(n.RPL_WHOISBOT, nick, f"is a bot on {server.settings.network}")
     if user.account is not None:
+        owner = session.realm.owner(nick)
+        if owner is not None and owner.name == user.account:
+            session.numeric(n.RPL_WHOISREGNICK, nick)
         session.numeric(n.RPL_WHOISACCOUNT, nick, user.account, "is logged in as")
     if UserMode.SECURE in user.modes:
         session.numeric(n.RPL_WHOISSECURE, nick)
@@ -141,12 +156,15 @@ def whowas(session: IRCSession, message: Message) -> Result:
 @command("USERHOST", 1)
 def userhost(session: IRCSession, message: Message) -> Result:
     nicks = " ".join(message.params).split()[:USERHOST_NICKS]
-    found = [user for user in map(session.realm.user, nicks) if user is not None]
-    words = [
-        f"{user.nick}{'*' if user.operator is not None else ''}="
-        f"{'+' if user.away is None else '-'}{user.username}@{user.host}"
-        for user in found
-    ]
+    words = []
+    for nick in nicks:
+        user = session.realm.user(nick)
+        service = service_called(nick, session.server.name)
+        if service is not None:
+            words.append(f"{service.nick}=+{service.nick}@{session.server.name}")
+        elif user is not None:
+            operator, away = "*" if user.operator is not None else "", "+" if user.away is None else "-"
+            words.append(f"{user.nick}{operator}={away}{user.username}@{user.host}")
     for users in wrap(words, room_for_text(session)) or [""]:
         session.numeric(n.RPL_USERHOST, users)
     return None
@@ -155,7 +173,8 @@ def userhost(session: IRCSession, message: Message) -> Result:
 @command("ISON", 1)
 def ison(session: IRCSession, message: Message) -> Result:
     nicks = " ".join(message.params).split()
-    found = [user.nick for user in map(session.realm.user, nicks) if user is not None]
+    here = [service_called(nick, session.server.name) or session.realm.user(nick) for nick in nicks]
+    found = [each.nick for each in here if each is not None]
     for users in wrap(found, room_for_text(session)) or [""]:
         session.numeric(n.RPL_ISON, users)
     return None
