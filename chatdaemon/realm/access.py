@@ -4,9 +4,10 @@ the state and changes nothing; `check_*` raise Refusal."""
 from __future__ import annotations
 
 from chatdaemon.realm import policy
-from chatdaemon.realm.modes import Privilege, Rank
+from chatdaemon.realm.accounts import RegistrationSetting
+from chatdaemon.realm.modes import ModeChange, Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.state import Channel, State, User
+from chatdaemon.realm.state import Channel, Membership, State, User
 
 
 def ranks_of(state: State, channel: Channel, account: str | None) -> Rank:
@@ -61,3 +62,26 @@ def check_access(state: State, channel: Channel, user: User, needed: Rank) -> Ra
     if ranks < needed:
         raise Refusal(Reason.NEEDS_ACCESS, channel.name)
     return ranks
+
+
+def standing(state: State, channel: Channel, user: User, by_access: bool) -> Membership | None:
+    """What the user's rank is for something that it asks of the channel: that of the member, or, `by_access`,
+    what its account has there, even while the user is somewhere else."""
+    if by_access:
+        return Membership(check_access(state, channel, user, Rank.VOICE), 0)
+    return channel.members.get(user)
+
+
+def kept_modes(channel: Channel) -> list[str]:
+    """The modes that nobody but a founder changes, in the realm's words."""
+    registration = channel.registration
+    return registration.settings.get(RegistrationSetting.KEEP_MODES, "").split() if registration else []
+
+
+def check_kept(state: State, channel: Channel, user: User, change: ModeChange) -> None:
+    """Raise Refusal when the founder keeps the mode of this change as it is, and the user is no founder."""
+    kept = kept_modes(channel)
+    if change.mode not in kept or may_manage(user):
+        return
+    if ranks_of(state, channel, user.folded_account) < Rank.FOUNDER:
+        raise Refusal(Reason.MODE_KEPT, channel.name, " ".join(kept), change)

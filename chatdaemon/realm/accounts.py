@@ -99,7 +99,7 @@ class RegistrationSetting(StrEnum):
     URL = "url"
     EMAIL = "email"
     ENTRY_MESSAGE = "entry-message"  # sent to everybody who joins
-    KEEP_MODES = "keep-modes"  # letters that may not be changed but by the founder
+    KEEP_MODES = "keep-modes"  # modes that stay as they are but for the founder: the realm's words, spaced
     PRIVATE = "private"  # others learn nothing but that it is registered
 
 

@@ -1,4 +1,8 @@
-"""Membership of channels, and what is set on them."""
+"""Membership of channels, and what is set on them.
+
+`by_access` asks by what the actor's account has access to in a registered channel, whether the actor is there
+and of rank or not (ChanServ).
+"""
 
 from __future__ import annotations
 
@@ -24,10 +28,20 @@ class Kick:
     channel: str
     nick: str
     reason: str | None = None
+    by_access: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Invite:
+    nick: str
+    channel: str
+    by_access: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uninvite:
+    """Take an invitation back."""
+
     nick: str
     channel: str
 
@@ -42,6 +56,7 @@ class Knock:
 class SetTopic:
     channel: str
     text: str
+    by_access: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +69,12 @@ class ChangeModes:
     channel: str
     changes: tuple[ModeChange, ...]
     override: bool = False
+    by_access: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireBans:
+    """Time has passed: take from the lists of a channel what was good until now. Only the server itself
+    asks."""
+
+    channel: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatdaemon.realm import policy
+from chatdaemon.realm import access, policy
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Event, ModesChanged, PartlyRefused, TopicChanged
 from chatdaemon.realm.masks import MaskError, compile_mask
@@ -35,7 +35,7 @@ def set_topic(state: State, entry: Entry, request: SetTopic) -> tuple[Event, ...
     channel = state.channel(request.channel)
     if channel is None:
         raise Refusal(Reason.NO_SUCH_CHANNEL, request.channel)
-    membership = channel.members.get(user)
+    membership = access.standing(state, channel, user, request.by_access)
     if membership is None:
         raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
     if ChannelFlag.TOPIC_PROTECTED in channel.flags:
@@ -58,7 +58,7 @@ def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Even
     channel = state.channel(request.channel)
     if channel is None:
         raise Refusal(Reason.NO_SUCH_CHANNEL, request.channel)
-    membership = channel.members.get(user)
+    membership = access.standing(state, channel, user, request.by_access)
     if membership is None and not request.override:
         raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
     edit = _Edit(state, entry, user, channel, membership, request.override)
@@ -106,6 +106,7 @@ def _change(edit: _Edit, change: ModeChange) -> ModeChange | None:
         return _change_rank(edit, change, mode)
     if not edit.override:
         policy.check_mode_change(edit.channel, edit.membership, mode)
+        access.check_kept(edit.state, edit.channel, edit.user, change)
     if isinstance(mode, ChannelFlag):
         return _change_flag(edit.channel, change, mode)
     if isinstance(mode, ChannelList):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatdaemon.realm import policy
+from chatdaemon.realm import access, policy
 from chatdaemon.realm.entry import ChannelId, Entry
 from chatdaemon.realm.events import (
     Audience,
@@ -18,6 +18,7 @@ from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part
 from chatdaemon.realm.rules.notices import notice
+from chatdaemon.realm.rules.ranks import granted
 from chatdaemon.realm.state import Channel, Membership, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -30,19 +31,19 @@ def join(state: State, entry: Entry, request: Join) -> tuple[Event, ...]:
     if channel is None:
         check_channel_name(state, request.channel)
         _check_room(state, user, request.channel)
-        return (enter(state, entry, user, None, request.channel),)
+        return enter(state, entry, user, None, request.channel)
     if channel in user.channels:
         return ()
     _check_room(state, user, channel.name)
-    reason = policy.refuses_join(channel, user, request.key)
+    reason = access.refuses_join(state, channel, user, request.key)
     if reason is None:
-        return (enter(state, entry, user, channel, channel.name),)
+        return enter(state, entry, user, channel, channel.name)
     onward = state.channel(channel.settings.get(ChannelSetting.FORWARD, ""))
-    if onward is None or onward in user.channels or policy.refuses_join(onward, user, request.key):
+    if onward is None or onward in user.channels or access.refuses_join(state, onward, user, request.key):
         raise Refusal(reason, channel.name)
     return (
         Forwarded((user.id,), user.who, channel.name, onward.name),
-        enter(state, entry, user, onward, onward.name),
+        *enter(state, entry, user, onward, onward.name),
     )
 
 
@@ -58,8 +59,8 @@ def _check_room(state: State, user: User, name: str) -> None:
         raise Refusal(Reason.TOO_MANY_CHANNELS, name)
 
 
-def enter(state: State, entry: Entry, user: User, channel: Channel | None, name: str) -> Joined:
-    """Make the user a member; None makes the channel too."""
+def enter(state: State, entry: Entry, user: User, channel: Channel | None, name: str) -> tuple[Event, ...]:
+    """Make the user a member, with the ranks that its account has there; None makes the channel too."""
     created = channel is None
     if channel is None:
         channel = Channel(entry.id, name, state.fold(name), entry.at)
@@ -72,16 +73,18 @@ def enter(state: State, entry: Entry, user: User, channel: Channel | None, name:
     user.identity += 1
     if user.invited:
         user.invited.pop(channel, None)
+    # Before anybody is told: who has a rank is seen by all, even in an auditorium.
+    ranked = granted(state, channel, user) if channel.registration is not None else ()
     audience = policy.presence_audience(channel, user, membership)
-    return Joined(audience, user.who, channel.id, channel.name, user.away, created)
+    return (Joined(audience, user.who, channel.id, channel.name, user.away, created), *ranked)
 
 
 def leave(state: State, user: User, channel: Channel) -> None:
-    """Undo a membership; the last to leave takes the channel along."""
+    """Undo a membership; the last to leave takes the channel along, unless it is registered."""
     del channel.members[user]
     del user.channels[channel]
     user.identity += 1
-    if not channel.members:
+    if not channel.members and channel.registration is None:
         del state.channels[channel.folded]
 
 
@@ -94,11 +97,12 @@ def leave_all(state: State, user: User) -> tuple[Audience, tuple[ChannelId, ...]
     return audience, channels
 
 
-def _own(state: State, entry: Entry, name: str) -> tuple[User, Channel, Membership]:
-    """The actor, a channel that it is in, and its membership. Raises Refusal otherwise."""
+def _own(state: State, entry: Entry, name: str, by_access: bool = False) -> tuple[User, Channel, Membership]:
+    """The actor, a channel that it is in (or has access to), and how it stands there. Raises Refusal
+    otherwise."""
     user = state.actor(entry)
     channel = _known(state, name)
-    membership = user.channels.get(channel)
+    membership = access.standing(state, channel, user, by_access)
     if membership is None:
         raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
     return user, channel, membership
@@ -136,7 +140,7 @@ def part(state: State, entry: Entry, request: Part) -> tuple[Event, ...]:
 
 @applies(Kick)
 def kick(state: State, entry: Entry, request: Kick) -> tuple[Event, ...]:
-    user, channel, membership = _own(state, entry, request.channel)
+    user, channel, membership = _own(state, entry, request.channel, request.by_access)
     policy.check_rank(channel, membership, Rank.HALFOP)
     target = _present(state, request.nick, channel)
     policy.check_kick(channel, membership, target)
@@ -152,17 +156,19 @@ def invite(state: State, entry: Entry, request: Invite) -> tuple[Event, ...]:
     target = state.user(request.nick)
     if target is None:
         raise Refusal(Reason.NO_SUCH_NICK, request.nick)
-    user, channel, membership = _own(state, entry, request.channel)
-    if ChannelFlag.INVITE_ONLY in channel.flags:
+    user, channel, membership = _own(state, entry, request.channel, request.by_access)
+    if ChannelFlag.INVITE_ONLY in channel.flags or request.by_access:
         policy.check_rank(channel, membership, Rank.HALFOP)
     if target in channel.members:
         raise Refusal(Reason.ALREADY_ON_CHANNEL, target.nick, channel.name)
     if membership.ranks >= Rank.HALFOP:
         # Only the invitation of somebody with rank opens doors.
-        # Channels that are gone (nobody is in them) are forgotten on the way.
-        target.invited = {known: None for known in target.invited or () if known.members}
+        # Channels that are gone are forgotten on the way.
+        target.invited = {
+            known: None for known in target.invited or () if state.channels.get(known.folded) is known
+        }
         target.invited[channel] = None
-    audience = (target.id, user.id, *(i for i in policy.of_rank(channel, Rank.HALFOP) if i != user.id))
+    audience = tuple(dict.fromkeys((target.id, user.id, *policy.of_rank(channel, Rank.HALFOP))))
     return (Invited(audience, user.who, target.who, channel.name),)
 
 
@@ -174,7 +180,7 @@ def knock(state: State, entry: Entry, request: Knock) -> tuple[Event, ...]:
         raise Refusal(Reason.NO_SUCH_CHANNEL, request.channel)
     if channel in user.channels:
         raise Refusal(Reason.ALREADY_ON_CHANNEL, user.nick, channel.name)
-    reason = policy.refuses_join(channel, user, None)
+    reason = access.refuses_join(state, channel, user, None)
     if reason is None:
         raise Refusal(Reason.CHANNEL_OPEN, channel.name)
     if reason is Reason.BANNED:
@@ -202,8 +208,9 @@ def force_join(state: State, entry: Entry, request: ForceJoin) -> tuple[Event, .
         check_channel_name(state, request.channel)
     elif channel in target.channels:
         raise Refusal(Reason.ALREADY_ON_CHANNEL, target.nick, channel.name)
-    joined = enter(state, entry, target, channel, channel.name if channel else request.channel)
-    return (joined, notice(state, f"{user.nick} made {target.nick} join {joined.channel}"))
+    name = channel.name if channel is not None else request.channel
+    events = enter(state, entry, target, channel, name)
+    return (*events, notice(state, f"{user.nick} made {target.nick} join {name}"))
 
 
 @applies(ForcePart)
