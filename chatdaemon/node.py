@@ -248,8 +248,7 @@ class Node:
         """Deliver an event to all but the session that caused it; says whether it concerns that one."""
         if isinstance(event, Connected) and session is not None:
             self._present[event.who.id] = (session,)
-        subject: UserId | None = getattr(event, "subject", None)
-        subjects = self.sessions_of(subject) if subject is not None else ()
+        subjects = self._subjects(event)
         concerned = session in subjects
         self._leave(event, subjects)
         where = event.audience
@@ -289,6 +288,14 @@ class Node:
                     self.log_events.failure("session {id} could not be told of an event", id=other.id)
                     other.failed()
         return concerned
+
+    def _subjects(self, event: Event) -> tuple[Session, ...]:
+        """The sessions of those whom the event is about, who are told of it one by one."""
+        subject: UserId | None = getattr(event, "subject", None)
+        if subject is not None:
+            return self.sessions_of(subject)
+        several: tuple[UserId, ...] = getattr(event, "subjects", ())
+        return tuple(session for user in several for session in self.sessions_of(user))
 
     def _enter(self, event: Joined, sessions: tuple[Session, ...]) -> None:
         if sessions:

@@ -68,7 +68,7 @@ NAMES: dict[type, str] = {
     ServerNoticed: "server_notice",
 }
 # Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
-NOT_SHOWN = ("audience", "channels")
+NOT_SHOWN = ("audience", "channels", "members")
 # Those that introduce somebody tell the realname too.
 INTRODUCTIONS = (Connected, Joined)
 

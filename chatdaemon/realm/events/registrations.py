@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatdaemon.realm.accounts import RegistrationSetting
-from chatdaemon.realm.entry import ChannelId
+from chatdaemon.realm.entry import ChannelId, UserId
 from chatdaemon.realm.events.common import Audience, Who
 from chatdaemon.realm.modes import Rank
 
@@ -63,7 +63,8 @@ class RegistrationChanged:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRenamed:
-    """Told to all members; `channel` is the name before."""
+    """`channel` is the name before. `members` are told one by one: a protocol may have to pretend that each
+    of them has left one channel and entered another."""
 
     audience: Audience
     who: Who | None
@@ -71,3 +72,8 @@ class ChannelRenamed:
     channel: str
     name: str
     reason: str
+    members: tuple[UserId, ...]
+
+    @property
+    def subjects(self) -> tuple[UserId, ...]:
+        return self.members
