@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from dataclasses import replace
 from typing import Any, cast
 
 from twisted.internet.address import IPv4Address
@@ -31,9 +32,11 @@ from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines.server import JSONServer, JSONSettings
 from chatdaemon.protocols.jsonlines.session import JSONSession
 from chatdaemon.protocols.line import LineConnection, LineLimits, Surroundings
+from chatdaemon.realm import records
+from chatdaemon.realm.accounts import Account, Credentials
 from chatdaemon.realm.entry import SessionId
 from chatdaemon.realm.realm import Realm
-from chatdaemon.realm.requests import Request
+from chatdaemon.realm.requests import RegisterAccount, Request
 from chatdaemon.realm.settings import Settings
 
 # 2026-01-01T00:00:00Z: where every world's clock begins.
@@ -285,6 +288,28 @@ class World:
         welcome = client.read()
         assert any(" 001 " in line for line in welcome), welcome
         return client
+
+    def account(
+        self,
+        name: str,
+        password: str = "sesame",
+        *,
+        nicks: tuple[str, ...] = (),
+        certificate: str | None = None,
+    ) -> Account:
+        """An account of this name, registered by the server unless it is there. `nicks` belong to it, too, from
+        now on, so that who is called so keeps the nick when logging in."""
+        if self.realm.account(name) is None:
+            credentials = Credentials(password=f"hash of {password}")
+            request = RegisterAccount(name, credentials, certificate=certificate, granted=True)
+            self.node.submit(None, request)
+            self.settle()
+        account = self.realm.account(name)
+        assert account is not None
+        # Nobody can ask for this where a nick and its account are always the same.
+        new = tuple(nick for nick in nicks if self.realm.owner(nick) is None)
+        records.keep(self.realm, replace(account, nicks=(*account.nicks, *new)))
+        return self.realm.accounts[self.realm.fold(name)]
 
     def settle(self) -> None:
         """Let everything happen that was set off, answers of a late log among it; no time passes otherwise."""

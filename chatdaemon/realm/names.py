@@ -107,6 +107,29 @@ def clean_username(text: str, max_length: int) -> str:
     return ("".join([c for c in text if c in _USERNAME]) or "user")[:max_length]
 
 
+_HOST: Final = _UPPER + _LOWER + _DIGITS + ".:/_-"
+LONGEST_VHOST: Final = 63
+
+
+def vhost_fault(host: str) -> str | None:
+    """What is wrong with `host` as a virtual host, or None.
+
+    It is made of what hostnames are, and of "/" and "_" as is the custom; with a dot or a slash it cannot be
+    taken for a nick. Nothing that reads as an address: people are looked for by those.
+    """
+    if len(host) > LONGEST_VHOST:
+        return f"A host can have {LONGEST_VHOST} characters at most"
+    if host.strip(_HOST):
+        return "A host can have letters, digits and . : / _ - only"
+    if "." not in host and "/" not in host:
+        return "A host must have a dot or a slash"
+    if not (host[0].isalnum() and host[-1].isalnum()):
+        return "A host must begin and end with a letter or a digit"
+    if not host.strip(_DIGITS + "./") or (":" in host and not host.strip(_DIGITS + "abcdefABCDEF:./")):
+        return "A host cannot look like an address"
+    return None
+
+
 # C0 and C1 controls and DEL, the line and paragraph separators, and what turns the direction of the text
 # around it: each could make a realname look like something else where it is shown.
 _UNSEEN: Final = dict.fromkeys(

@@ -37,13 +37,28 @@ def load(state: State, kept: Kept) -> None:
 
 
 def keep(state: State, account: Account) -> None:
-    """Enter an account in the state, in place of what it was before if it was there."""
+    """Enter an account in the state, in place of what it was before if it was there.
+
+    Raises ValueError, and changes nothing, when a name or a certificate of it belongs to another account. No
+    request leads to that, but another casemapping can make the same of two names.
+    """
     folded = state.fold(account.name)
-    forget(state, folded)
+    names = _names(state, account)
+    old = state.accounts.get(folded)
+    if old is not None and old.id != account.id:
+        raise ValueError(f"there are two accounts {account.name}")
+    for name, nick in names.items():
+        if state.reserved.get(name, folded) != folded:
+            raise ValueError(f"the nickname {nick} belongs to two accounts")
+    for fingerprint in account.certificates:
+        if state.certificates.get(fingerprint, folded) != folded:
+            raise ValueError(f"the certificate {fingerprint} belongs to two accounts")
+    if old is not None:
+        _forget_ways(state, old)
     state.accounts[folded] = account
-    for nick in (account.name, *account.nicks):
-        state.reserved[state.fold(nick)] = folded
-        state.skeletons[skeleton(nick)] = folded
+    for name, nick in names.items():
+        state.reserved[name] = folded
+        state.skeletons.setdefault(skeleton(nick), {})[name] = folded
     for fingerprint in account.certificates:
         state.certificates[fingerprint] = folded
 
@@ -51,14 +66,28 @@ def keep(state: State, account: Account) -> None:
 def forget(state: State, folded: str) -> None:
     """Take an account out of the state, with all ways to it but its users and channels."""
     account = state.accounts.pop(folded, None)
-    if account is None:
-        return
-    for nick in (account.name, *account.nicks):
-        del state.reserved[state.fold(nick)]
-        # Two nicks of one account may look alike.
-        state.skeletons.pop(skeleton(nick), None)
+    if account is not None:
+        _forget_ways(state, account)
+
+
+def _names(state: State, account: Account) -> dict[str, str]:
+    """What belongs to an account, by how it is folded."""
+    names = {state.fold(account.name): account.name}
+    for nick in account.nicks:
+        names.setdefault(state.fold(nick), nick)
+    return names
+
+
+def _forget_ways(state: State, account: Account) -> None:
+    for name, nick in _names(state, account).items():
+        del state.reserved[name]
+        look = skeleton(nick)
+        alike = state.skeletons[look]
+        del alike[name]
+        if not alike:
+            del state.skeletons[look]
     for fingerprint in account.certificates:
-        del state.certificates[fingerprint]
+        state.certificates.pop(fingerprint, None)
 
 
 def channel_record(channel: Channel) -> ChannelRecord:

@@ -43,7 +43,7 @@ class User:
     __slots__ = (
         "accepted", "account", "active_at", "away", "called_at", "certificate", "channels", "connected_at",
         "exempt", "folded", "folded_account", "guarded", "host", "hostmask", "id", "identity", "invited",
-        "knocked", "modes", "nick", "operator", "plain_host", "privileges", "real_host", "real_hostmask",
+        "knocked", "markers", "metadata", "modes", "nick", "operator", "plain_host", "privileges", "real_host", "real_hostmask",
         "realname", "sessions", "silences", "username", "who",
     )  # fmt: skip
 
@@ -72,10 +72,15 @@ class User:
         # Where it was invited and not yet joined; when it last knocked (ms). Made when first needed.
         self.invited: dict[Channel, None] | None = None
         self.knocked: dict[ChannelId, int] | None = None
-        # Who may write in spite of the mode CALLER_ID: ids of users, and folded names of accounts with how they
-        # are written; when the user was last told of somebody else who would (ms).
+        # Who may write in spite of the mode CALLER_ID: ids of users, and folded names of accounts with how
+        # they are written; when the user was last told of somebody else who would (ms).
         self.accepted: dict[UserId | str, str] | None = None
         self.called_at = 0
+        # Of a user who is logged in, the account's count in their place.
+        self.metadata: Mapping[str, str] = NOTHING
+        self.markers: dict[str, int] | None = (
+            None  # folded target -> how far it has read, ms; made when needed
+        )
         # Whom the user does not want to hear of, by the key of each mask.
         self.silences: dict[str, Mask] | None = None
         # True when a message to the user needs a closer look (see policy.check_message_user).
@@ -215,6 +220,10 @@ class State:
     def account(self, name: str) -> Account | None:
         """The account with this name, in any case."""
         return self.accounts.get(self.fold(name))
+
+    def account_of(self, user: User) -> Account | None:
+        """The account that a user is logged in to."""
+        return self.accounts[user.folded_account] if user.folded_account is not None else None
 
     def owner(self, nick: str) -> Account | None:
         """The account that a nick belongs to."""

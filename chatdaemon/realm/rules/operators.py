@@ -19,8 +19,8 @@ from chatdaemon.realm.events import (
 from chatdaemon.realm.modes import Privilege, UserMode, UserModeChange
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import BecomeOperator, Configure, Kill, SendWallops
+from chatdaemon.realm.rules.departures import remove
 from chatdaemon.realm.rules.notices import notice
-from chatdaemon.realm.rules.users import remove
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -43,7 +43,7 @@ def become_operator(state: State, entry: Entry, request: BecomeOperator) -> tupl
     if given:
         events.append(UserModesChanged((user.id,), user.who, given))
     if request.host is not None and request.host != user.host:
-        user.host = request.host
+        user.host = user.plain_host = request.host
         user.refresh(state.fold)
         events.append(HostChanged(policy.neighbours(user), before, user.username, user.host))
     events.append(notice(state, f"{user.nick} is now operator {request.name}"))
@@ -62,8 +62,8 @@ def kill(state: State, entry: Entry, request: Kill) -> tuple[Event, ...]:
     reason = cut(request.reason, state.settings.quit_length)
     name = by.nick if by is not None else "server"
     killed = Killed((target.id,), by.who if by is not None else None, target.who, reason)
-    quit_ = remove(state, target, f"Killed ({name} ({reason}))", entry.at)
-    return (killed, quit_, notice(state, f"{target.nick} was killed by {name}: {reason}"))
+    gone = remove(state, target, f"Killed ({name} ({reason}))", entry.at)
+    return (killed, *gone, notice(state, f"{target.nick} was killed by {name}: {reason}"))
 
 
 @applies(SendWallops)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from chatdaemon.realm import policy
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import (
-    AccountChanged,
     AwayChanged,
     Connected,
     Event,
-    NickChanged,
     PartlyRefused,
-    Quit,
     RealnameChanged,
     UserModesChanged,
 )
@@ -19,16 +16,16 @@ from chatdaemon.realm.modes import UserMode, UserModeChange
 from chatdaemon.realm.names import realname_fault
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
-    ChangeNick,
     ChangeUserModes,
     Connect,
     Disconnect,
-    SetAccount,
     SetAway,
     SetRealname,
 )
-from chatdaemon.realm.rules.membership import leave_all
-from chatdaemon.realm.state import Departed, State, User
+from chatdaemon.realm.rules.departures import remove
+from chatdaemon.realm.rules.logins import enter_account, usable_account
+from chatdaemon.realm.rules.nicks import check_nick, nick_at_login
+from chatdaemon.realm.state import State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
 
@@ -40,19 +37,26 @@ SERVER_ONLY = (UserMode.SECURE,)
 def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     if entry.actor is None or entry.actor in state.sessions:
         raise Refusal(Reason.ALREADY_CONNECTED)
-    check_nick(state, request.nick, None)
+    account = usable_account(state, request.account) if request.account is not None else None
+    if account is None and state.settings.require_login and not request.exempt:
+        raise Refusal(Reason.LOGIN_REQUIRED)
     check_realname(state, request.realname)
-    user = User(
-        entry.index, request.nick, request.username, request.realname, request.host, request.real_host
-    )
-    user.account = request.account
+    nick = nick_at_login(state, account, request.nick) if account is not None else request.nick
+    if nick == request.nick:
+        check_nick(state, nick, None, account)
+    user = User(entry.index, nick, request.username, request.realname, request.host, request.real_host)
+    user.exempt = request.exempt
     user.certificate = request.certificate
     user.connected_at = user.active_at = entry.at
     user.sessions = (entry.actor,)
     user.modes = state.settings.user_modes
     if request.secure:
         user.modes = (*user.modes, UserMode.SECURE)
-    user.refresh(state.fold)
+    if account is not None:
+        user.host = account.vhost or user.host
+        enter_account(state, user, account)
+    else:
+        user.refresh(state.fold)
     state.sessions[entry.actor] = user
     state.users[user.id] = user
     state.nicks[user.folded] = user
@@ -72,30 +76,7 @@ def disconnect(state: State, entry: Entry, request: Disconnect) -> tuple[Event, 
     del state.sessions[entry.actor or ""]
     if user.sessions:
         return ()
-    return (remove(state, user, request.reason, entry.at),)
-
-
-def remove(state: State, user: User, reason: str, at: int) -> Quit:
-    """Take a user out of the realm, sessions and all."""
-    audience, channels = leave_all(state, user)
-    for session in user.sessions:
-        del state.sessions[session]
-    user.sessions = ()
-    del state.users[user.id]
-    del state.nicks[user.folded]
-    state.operators.pop(user.id, None)
-    state.invisible -= UserMode.INVISIBLE in user.modes
-    state.departed.appendleft(Departed(user.who, user.real_host, at))
-    return Quit(audience, user.who, cut(reason, state.settings.quit_length), channels)
-
-
-def check_nick(state: State, nick: str, user: User | None) -> None:
-    """Raise Refusal unless the nick is well formed and free (or the user's own in another case)."""
-    fault = state.naming.nick_fault(nick, state.settings.nick_length)
-    if fault:
-        raise Refusal(Reason.BAD_NICK, nick, fault)
-    if state.nicks.get(state.fold(nick)) not in (None, user):
-        raise Refusal(Reason.NICK_IN_USE, nick)
+    return remove(state, user, request.reason, entry.at)
 
 
 def check_realname(state: State, realname: str) -> None:
@@ -103,25 +84,6 @@ def check_realname(state: State, realname: str) -> None:
     fault = realname_fault(realname, state.settings.realname_length)
     if fault:
         raise Refusal(Reason.BAD_REALNAME, "", fault)
-
-
-@applies(ChangeNick)
-def change_nick(state: State, entry: Entry, request: ChangeNick) -> tuple[Event, ...]:
-    user = state.actor(entry)
-    check_nick(state, request.nick, user)
-    if request.nick == user.nick:
-        return ()
-    policy.check_nick_change(user, request.nick)
-    before = user.who
-    audience = policy.neighbours(user)
-    if state.fold(request.nick) != user.folded:
-        # A nick whose letters only change their case is not given up.
-        state.departed.appendleft(Departed(before, user.real_host, entry.at))
-    del state.nicks[user.folded]
-    user.nick = request.nick
-    user.refresh(state.fold)
-    state.nicks[user.folded] = user
-    return (NickChanged(audience, before, request.nick),)
 
 
 @applies(SetAway)
@@ -142,17 +104,6 @@ def set_realname(state: State, entry: Entry, request: SetRealname) -> tuple[Even
     user.realname = request.realname
     user.refresh(state.fold)
     return (RealnameChanged(policy.neighbours(user), user.who, request.realname),)
-
-
-@applies(SetAccount)
-def set_account(state: State, entry: Entry, request: SetAccount) -> tuple[Event, ...]:
-    user = state.actor(entry)
-    if request.account == user.account:
-        return ()
-    before = user.who
-    user.account = request.account
-    user.refresh(state.fold)
-    return (AccountChanged(policy.neighbours(user), before, request.account),)
 
 
 @applies(ChangeUserModes)

@@ -15,7 +15,10 @@ def make_operator(client: Client, *privileges: Privilege, host: str | None = Non
 
 
 def log_in(client: Client, account: str) -> None:
-    """Log the client's user in, and read what it is told."""
+    """Log the client's user in to an account that its nick belongs to, and read what it is told."""
+    session = client.connection
+    assert isinstance(session, IRCSession)
+    client.world.account(account, nicks=(session.me.nick,))
     _ask(client, SetAccount(account))
 
 

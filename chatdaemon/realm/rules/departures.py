@@ -1,0 +1,42 @@
+"""Going: out of an account, and out of the realm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chatdaemon.realm.events import AccountSeen, Event, Quit
+from chatdaemon.realm.modes import UserMode
+from chatdaemon.realm.records import keep
+from chatdaemon.realm.rules.membership import leave_all
+from chatdaemon.realm.state import Departed, State, User
+from chatdaemon.realm.text import cut
+
+
+def leave_account(state: State, user: User, at: int) -> tuple[Event, ...]:
+    """The user no longer counts as one of its account's, if it has any. With the last it was last seen."""
+    folded = user.folded_account
+    if folded is None:
+        return ()
+    users = state.logged_in[folded]
+    del users[user]
+    if users:
+        return ()
+    del state.logged_in[folded]
+    account = replace(state.accounts[folded], last_seen_at=at)
+    keep(state, account)
+    return (AccountSeen((), account.name),)
+
+
+def remove(state: State, user: User, reason: str, at: int) -> tuple[Event, ...]:
+    """Take a user out of the realm, sessions and all."""
+    audience, channels = leave_all(state, user)
+    for session in user.sessions:
+        del state.sessions[session]
+    user.sessions = ()
+    del state.users[user.id]
+    del state.nicks[user.folded]
+    state.operators.pop(user.id, None)
+    state.invisible -= UserMode.INVISIBLE in user.modes
+    state.departed.appendleft(Departed(user.who, user.real_host, at))
+    quit_ = Quit(audience, user.who, cut(reason, state.settings.quit_length), channels)
+    return (quit_, *leave_account(state, user, at))
