@@ -10,13 +10,15 @@ class Client(NamedTuple):
     """The connection that a login comes over.
 
     `address` is what failures are counted by; `secure`: encrypted; `local`: from this machine; `certificate`
-    the SHA-256 fingerprint, in hex, of the client certificate that it has shown.
+    the SHA-256 fingerprint, in hex, of the client certificate that it has shown; `nick` what it is called, if
+    anything, which some clients send as SASL's authorization identity.
     """
 
     address: str
     secure: bool
     local: bool
     certificate: str | None
+    nick: str | None = None
 
 
 class Why(Enum):
@@ -41,3 +43,16 @@ class LoginFailed(Exception):
         self.why = why
         self.text = text
         self.seconds = seconds
+
+
+class BadPassword(ValueError):
+    """A password that nobody can have; the text says why, for the person who chose it. `weak`: it could be
+    guessed, and otherwise it cannot be a password at all."""
+
+    def __init__(self, text: str, *, weak: bool = False) -> None:
+        super().__init__(text)
+        self.weak = weak
+
+
+class BadEmail(ValueError):
+    """No e-mail address; the text is for the person who gave it."""
