@@ -1,16 +1,18 @@
 """Masks: globs, host masks (nick!user@host) and extended bans, as kept in the lists b, e and I.
 
-Extended bans have the prefix "~" (ISUPPORT ``EXTBAN=~,acmr``, ``ACCOUNTEXTBAN=a,account``):
+Extended bans have the prefix "~" (ISUPPORT ``EXTBAN=~,acmrt``, ``ACCOUNTEXTBAN=a,account``):
 
 ====================  ============================================================================
 ``~a:GLOB``           logged in to such an account; ``~a`` alone: logged in at all
 ``~c:#channel``       in that channel; ``~c:@#channel``: with that rank there, or a higher one
 ``~r:GLOB``           the realname; "?" stands for a space, which no mask can hold
 ``~m:MASK``           (only as the outermost) may be there but not speak: any other mask behind it
+``~t:5:MASK``         (only as the outermost) for five minutes: any other mask behind it
 ====================  ============================================================================
 
-``~!a:GLOB`` and so on match everybody else. ``~account:``, ``~channel:``, ``~realname:`` and ``~mute:`` are
-understood too; the letter is the canonical form.
+``~!a:GLOB`` and so on match everybody else. ``~account:``, ``~channel:``, ``~realname:``, ``~mute:`` and
+``~time:`` are understood too; the letter is the canonical form. A time is a number of minutes, or has units:
+``90s``, ``2h30m``, ``1d``.
 """
 
 import re
@@ -27,7 +29,9 @@ MAX_MASK: Final = 250
 grows with its length times the text's."""
 
 EXTBAN_PREFIX: Final = "~"
-EXTBAN_LETTERS: Final = "acmr"
+EXTBAN_LETTERS: Final = "acmrt"
+LONGEST_TIME: Final = 5 * 365 * 86400
+"""Of a mask for a time, seconds."""
 RANK_PREFIXES: Final = {"~": "q", "&": "a", "@": "o", "%": "h", "+": "v"}
 """A rank's mode letter by its prefix."""
 
@@ -110,7 +114,11 @@ _NAMES: Final = {
     "mute": "m",
     "r": "r",
     "realname": "r",
+    "t": "t",
+    "time": "t",
 }
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_TIME: Final = re.compile("(?:[0-9]{1,9}[smhdw])+")
 
 
 def _extban(text: str) -> tuple[str, bool, str | None] | None:
@@ -125,6 +133,28 @@ def _extban(text: str) -> tuple[str, bool, str | None] | None:
     if letter is None:
         raise MaskError("There is no such extended ban")
     return letter, name != plain, value if colon else None
+
+
+def extban_letter(text: str) -> str | None:
+    """Which extended ban a canonical mask is; None for a host mask."""
+    extban = _extban(text)
+    return extban[0] if extban is not None else None
+
+
+def _seconds(time: str) -> int:
+    """How long "5" (minutes) or "1h30m" is. Raises MaskError."""
+    if time.isascii() and time.isdigit() and len(time) < 10:
+        time += "m"
+    if _TIME.fullmatch(time) is None:
+        raise MaskError("A time is a number of minutes, or has units: 90s, 2h30m, 1d")
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall("([0-9]+)([smhdw])", time))
+    if not 0 < seconds <= LONGEST_TIME:
+        raise MaskError(f"A time is at least a second, and at most {LONGEST_TIME // 86400} days")
+    return seconds
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}"
 
 
 def normalise(text: str) -> str:
@@ -157,9 +187,17 @@ def _canonical(text: str) -> str:
         if negated:
             raise MaskError("A mute cannot be negated: negate what is behind it")
         inner = _canonical(value)
-        if inner.startswith("~m:"):
-            raise MaskError("A mute cannot hold another")
+        if inner.startswith(("~m:", "~t:")):
+            raise MaskError("A mute cannot hold another, nor a time: the time goes in front")
         return f"{head}:{inner}"
+    if letter == "t":
+        if negated:
+            raise MaskError("A time cannot be negated: negate what is behind it")
+        time, _, inner = value.partition(":")
+        seconds = _seconds(time)
+        if not inner or (inner := _canonical(inner)).startswith("~t:"):
+            raise MaskError("Behind the time of this extended ban goes a mask")
+        return f"{head}:{_time(seconds)}:{inner}"
     if letter == "c":
         # Of any script: one that cannot be here is only never matched.
         fault = precis.channel_fault(value[1:] if value[0] in RANK_PREFIXES else value, MAX_MASK)
@@ -176,9 +214,11 @@ class Mask:
     text: str = field(compare=False)
     """The canonical form, as lists show it."""
     key: str
-    """`text` folded: what a list knows its masks by."""
+    """`text` folded, without a time: what a list knows its masks by."""
     mute: bool = field(compare=False)
     """Whether those who match may join, and only not speak."""
+    seconds: int = field(compare=False)
+    """For how long it is good; 0: until it is taken away."""
     _fits: Callable[[Subject], bool] = field(compare=False, repr=False)
 
     def matches(self, subject: Subject) -> bool:
@@ -187,9 +227,13 @@ class Mask:
 
 def compile_mask(text: str, folded: Fold = fold) -> Mask:
     """The mask in `text`, canonical or not, under the casemapping `folded`. Raises MaskError."""
-    text = normalise(text)
-    mute = text.startswith("~m:")
-    return Mask(text, folded(text), mute, _compile(text.removeprefix("~m:"), folded))
+    text = inner = normalise(text)
+    seconds = 0
+    if text.startswith("~t:"):
+        time, _, inner = text.removeprefix("~t:").partition(":")
+        seconds = _seconds(time)
+    mute = inner.startswith("~m:")
+    return Mask(text, folded(inner), mute, seconds, _compile(inner.removeprefix("~m:"), folded))
 
 
 def _compile(text: str, folded: Fold) -> Callable[[Subject], bool]:

@@ -35,6 +35,8 @@ class ChannelFlag(StrEnum):
     NO_NOTICE = "no_notice"
     NO_NICK_CHANGE = "no_nick_change"
     AUDITORIUM = "auditorium"  # ordinary members do not see one another come and go
+    OP_MODERATED = "op_moderated"  # what nobody may say to all is said to the operators
+    ROLEPLAY = "roleplay"  # members may speak as somebody who is not there
 
 
 class ChannelSetting(StrEnum):
@@ -87,6 +89,8 @@ class UserMode(StrEnum):
     SERVER_NOTICES = "server_notices"
     BOT = "bot"
     LOGGED_IN_ONLY = "logged_in_only"  # only logged-in users send to me
+    CALLER_ID = "caller_id"  # only those whom I have accepted send to me
+    NO_CTCP = "no_ctcp"  # nobody sends me CTCP, save ACTION
     SECURE = "secure"  # set by the server: this user's connection is encrypted
 
 

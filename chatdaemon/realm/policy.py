@@ -5,6 +5,8 @@ The functions named `check_*` raise Refusal; the others answer.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from chatdaemon.realm.entry import UserId
 from chatdaemon.realm.events import Audience
 from chatdaemon.realm.modes import (
@@ -103,8 +105,9 @@ def refuses_join(channel: Channel, user: User, key: str | None) -> Reason | None
     return None
 
 
-def check_speak(channel: Channel, user: User, membership: Membership | None, kind: Kind, text: str) -> None:
-    """Raise Refusal unless the user may say this in the channel."""
+def check_speak(channel: Channel, user: User, membership: Membership | None, kind: Kind, text: str) -> Rank:
+    """The least rank that hears what the user says in the channel: NONE for everybody; OP where it is
+    op-moderated and the user may not speak. Raises Refusal unless the user may say this at all."""
     flags = channel.flags
     ranks = membership.ranks if membership is not None else Rank.NONE
     if membership is None and ChannelFlag.MEMBERS_ONLY in flags:
@@ -114,24 +117,64 @@ def check_speak(channel: Channel, user: User, membership: Membership | None, kin
     if ChannelFlag.NO_CTCP in flags and is_ctcp(text) and not is_action(text):
         raise Refusal(Reason.NO_CTCP, channel.name)
     if ranks >= Rank.VOICE:
-        return
+        return Rank.NONE
+    reason = None
     if ChannelFlag.MODERATED in flags:
-        raise Refusal(Reason.CANNOT_SPEAK, channel.name)
-    if ChannelFlag.LOGIN_TO_SPEAK in flags and user.account is None:
-        raise Refusal(Reason.LOGIN_TO_SPEAK, channel.name)
-    if is_silenced(channel, user, membership):
-        raise Refusal(Reason.MUTED, channel.name)
+        reason = Reason.CANNOT_SPEAK
+    elif ChannelFlag.LOGIN_TO_SPEAK in flags and user.account is None:
+        reason = Reason.LOGIN_TO_SPEAK
+    elif is_silenced(channel, user, membership):
+        reason = Reason.MUTED
+    if reason is None:
+        return Rank.NONE
+    if ChannelFlag.OP_MODERATED in flags:
+        return Rank.OP
+    raise Refusal(reason, channel.name)
 
 
-def check_message_user(sender: User, target: User) -> None:
-    """Raise Refusal unless the target takes messages from the sender."""
-    if (
-        UserMode.LOGGED_IN_ONLY in target.modes
-        and sender.account is None
-        and sender is not target
-        and not sender.operator
-    ):
+def check_message_user(sender: User, target: User, text: str = "") -> None:
+    """Raise Refusal unless the target takes messages like this from the sender. (Whether it has accepted the
+    sender, if it wants to, is another question: it is told then.)"""
+    if sender.operator is not None:
+        return
+    if UserMode.LOGGED_IN_ONLY in target.modes and sender.account is None:
         raise Refusal(Reason.LOGIN_TO_MESSAGE, target.nick)
+    if UserMode.NO_CTCP in target.modes and is_ctcp(text) and not is_action(text):
+        raise Refusal(Reason.NO_CTCP_TO_USER, target.nick)
+
+
+def accepts(user: User, sender: User) -> bool:
+    """True when the user has accepted the sender, for the mode CALLER_ID."""
+    accepted = user.accepted
+    if accepted is None:
+        return False
+    return sender.id in accepted or (sender.folded_account is not None and sender.folded_account in accepted)
+
+
+def must_call(sender: User, target: User) -> bool:
+    """True when the target is to be asked first whether it takes messages from the sender."""
+    return UserMode.CALLER_ID in target.modes and sender.operator is None and not accepts(target, sender)
+
+
+def has_silenced(user: User, sender: User) -> bool:
+    """True when the user wants to hear nothing from the sender, as everybody sees it: by whether messages
+    arrive nobody is to learn another's address."""
+    if not user.silences:
+        return False
+    shown = _Shown(sender.hostmask, sender.hostmask, sender.folded_account, sender.realname)
+    return any(mask.matches(shown) for mask in user.silences.values())
+
+
+class _Shown(NamedTuple):
+    """A user to be matched by masks, with nothing that others do not see."""
+
+    hostmask: str
+    real_hostmask: str
+    folded_account: str | None
+    realname: str
+
+    def in_channel(self, name: str, rank: str | None) -> bool:
+        return False
 
 
 def check_nick_change(user: User, nick: str) -> None:

@@ -49,11 +49,31 @@ class Reason(Enum):
     NO_CTCP = auto()  # channel mode C; subject: the channel
     NO_NOTICE = auto()  # channel mode T; subject: the channel
     LOGIN_TO_MESSAGE = auto()  # user mode R of the receiver; subject: the nick
+    NO_CTCP_TO_USER = auto()  # user mode T of the receiver; subject: the nick
+    NOT_ACCEPTED = auto()  # user mode g of the receiver; subject: the nick
+    CANNOT_PORTRAY = auto()  # roleplay; subject: the channel, detail: why
     NO_TEXT = auto()  # subject: ""
+    CANNOT_RELAY = auto()  # for another network; subject: the channel
+    BAD_RELAYED_NICK = auto()  # subject: the nick, detail: what is wrong with it
+    RELAYED_NICK_MUTED = auto()  # banned or muted; subject: the nick, detail: the channel
+    # taking back
+    NOTHING_TO_REDACT = auto()  # no such channel or nick, or not in it; subject: the target
+    UNKNOWN_MESSAGE = auto()  # subject: the target, detail: the message id
+    CANNOT_REDACT = auto()  # somebody else's message; subject: the target, detail: the message id
+    REDACTION_TOO_LATE = auto()  # subject: the target, detail: the message id
     # knocking
     CHANNEL_OPEN = auto()  # nothing to knock at; subject: the channel
     KNOCKED_ALREADY = auto()  # subject: the channel
     CANNOT_KNOCK = auto()  # banned; subject: the channel
+    # inviting
+    NOT_INVITED = auto()  # subject: the nick, detail: the channel
+    # whom to hear
+    ACCEPTED_ALREADY = auto()  # subject: the nick
+    NOT_ON_ACCEPT_LIST = auto()  # subject: the nick
+    ACCEPT_FULL = auto()  # subject: the nick
+    BAD_SILENCE = auto()  # subject: the mask, detail: what is wrong with it
+    NOT_SILENCED = auto()  # subject: the mask
+    SILENCE_FULL = auto()  # subject: the mask
     # modes
     BAD_MODE_VALUE = auto()  # subject: the channel, detail: what is wrong with the value; has a `change`
     LIST_FULL = auto()  # subject: the channel, detail: the mask
@@ -105,6 +125,11 @@ class Reason(Enum):
     CHANNEL_NAME_IN_USE = auto()  # subject: the new name, detail: the channel
     CANNOT_RENAME = auto()  # subject: the channel, detail: why
     MODE_KEPT = auto()  # the founder has locked the mode; subject: the channel; has a `change`
+    # metadata
+    BAD_METADATA_KEY = auto()  # subject: the key, detail: what is wrong with it
+    BAD_METADATA_VALUE = auto()  # subject: the key, detail: what is wrong with its value
+    METADATA_FULL = auto()  # as many keys as there may be; subject: the nick or channel
+    METADATA_NOT_YOURS = auto()  # subject: the nick or channel, detail: the key ("" for all)
     # storage
     STORAGE_UNAVAILABLE = auto()  # what would have to be stored is not done; subject: ""
     NOT_STORED = auto()  # it is done, but not stored yet; subject: ""

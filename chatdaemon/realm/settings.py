@@ -20,6 +20,14 @@ class Policy(StrEnum):
     APPROVAL = "approval"  # an operator has to agree
 
 
+class Redaction(StrEnum):
+    """Who may take back messages, beside the server's operators with the privilege `override`."""
+
+    OFF = "off"
+    AUTHORS = "authors"
+    OPERATORS = "operators"  # authors, and who looks after a channel for all that is said there
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Limits (UNLIMITED: none) and defaults. Lengths are in bytes of UTF-8."""
@@ -35,8 +43,15 @@ class Settings:
     key_length: int = 32
     channels_per_user: int = 100
     list_entries: int = 100
+    read_markers: int = 500  # of one user or account
+    metadata_keys: int = 50  # of one user or channel
+    metadata_value_length: int = 300
     whowas_entries: int = 2000
     knock_interval: int = 60_000  # ms between two knocks of one user at one channel
+    accept_entries: int = 50
+    silence_entries: int = 32
+    call_interval: int = 60_000  # ms between two times that one user is told who would write to it (Called)
+    roleplay: bool = False
     channel_flags: tuple[ChannelFlag, ...] = (ChannelFlag.MEMBERS_ONLY, ChannelFlag.TOPIC_PROTECTED)
     user_modes: tuple[UserMode, ...] = (UserMode.INVISIBLE,)
     creator_rank: Rank = Rank.OP
@@ -51,3 +66,6 @@ class Settings:
     channel_registration: Policy = Policy.OPEN
     channels_per_account: int = 20
     access_entries: int = 200
+    operators_relay: bool = True  # a channel's operators may speak for another network's users
+    redaction: Redaction = Redaction.OPERATORS
+    redaction_window: int = UNLIMITED  # ms for which authors may take back what they said

@@ -43,8 +43,8 @@ class User:
     __slots__ = (
         "accepted", "account", "active_at", "away", "called_at", "certificate", "channels", "connected_at",
         "exempt", "folded", "folded_account", "guarded", "host", "hostmask", "id", "identity", "invited",
-        "knocked", "markers", "metadata", "modes", "nick", "operator", "plain_host", "privileges", "real_host", "real_hostmask",
-        "realname", "sessions", "silences", "username", "who",
+        "knocked", "markers", "metadata", "modes", "nick", "operator", "plain_host", "privileges", "real_host",
+        "real_hostmask", "realname", "sessions", "silences", "username", "who",
     )  # fmt: skip
 
     def __init__(
@@ -78,9 +78,8 @@ class User:
         self.called_at = 0
         # Of a user who is logged in, the account's count in their place.
         self.metadata: Mapping[str, str] = NOTHING
-        self.markers: dict[str, int] | None = (
-            None  # folded target -> how far it has read, ms; made when needed
-        )
+        # Folded target -> how far it has read (ms). Made when first needed.
+        self.markers: dict[str, int] | None = None
         # Whom the user does not want to hear of, by the key of each mask.
         self.silences: dict[str, Mask] | None = None
         # True when a message to the user needs a closer look (see policy.check_message_user).

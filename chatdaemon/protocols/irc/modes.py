@@ -37,6 +37,8 @@ CHANNEL_MODES: dict[str, ChannelMode] = {
     "T": ChannelFlag.NO_NOTICE,
     "N": ChannelFlag.NO_NICK_CHANGE,
     "u": ChannelFlag.AUDITORIUM,
+    "U": ChannelFlag.OP_MODERATED,
+    "E": ChannelFlag.ROLEPLAY,
     "q": ChannelRank.FOUNDER,
     "a": ChannelRank.ADMIN,
     "o": ChannelRank.OP,
@@ -51,6 +53,8 @@ USER_MODES: dict[str, UserMode] = {
     "s": UserMode.SERVER_NOTICES,
     "B": UserMode.BOT,
     "R": UserMode.LOGGED_IN_ONLY,
+    "g": UserMode.CALLER_ID,
+    "T": UserMode.NO_CTCP,
     "Z": UserMode.SECURE,
 }
 

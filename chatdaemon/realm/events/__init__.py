@@ -36,9 +36,13 @@ from chatdaemon.realm.events.channels import (
     ModesChanged,
     Parted,
     TopicChanged,
+    Uninvited,
 )
 from chatdaemon.realm.events.common import Audience, Stamp, Who
+from chatdaemon.realm.events.markers import ReadMarkerForgotten, ReadMarkerSet
 from chatdaemon.realm.events.messages import Posted
+from chatdaemon.realm.events.metadata import ChannelMetadataChanged, UserMetadataChanged
+from chatdaemon.realm.events.multiline import PostedLines
 from chatdaemon.realm.events.operators import (
     BecameOperator,
     Configured,
@@ -47,6 +51,8 @@ from chatdaemon.realm.events.operators import (
     ServerNoticed,
     WallopsSent,
 )
+from chatdaemon.realm.events.privacy import AcceptedChanged, Called, SilencesChanged
+from chatdaemon.realm.events.redaction import Redacted
 from chatdaemon.realm.events.registrations import (
     AccessChanged,
     ChannelDropped,
@@ -55,6 +61,8 @@ from chatdaemon.realm.events.registrations import (
     ChannelTransferred,
     RegistrationChanged,
 )
+from chatdaemon.realm.events.roleplay import Portrayed
+from chatdaemon.realm.events.relaying import Relayed
 from chatdaemon.realm.events.users import (
     AccountChanged,
     AwayChanged,
@@ -68,6 +76,9 @@ from chatdaemon.realm.events.users import (
 
 Event = (
     Posted
+    | Relayed
+    | Redacted
+    | PostedLines
     # users
     | Connected
     | Quit
@@ -77,15 +88,24 @@ Event = (
     | HostChanged
     | AccountChanged
     | UserModesChanged
+    | AcceptedChanged
+    | SilencesChanged
+    | Called
+    | ReadMarkerSet
+    | ReadMarkerForgotten
+    | UserMetadataChanged
     # channels
     | Joined
     | Forwarded
     | Parted
     | Kicked
     | Invited
+    | Uninvited
     | Knocked
     | TopicChanged
     | ModesChanged
+    | Portrayed
+    | ChannelMetadataChanged
     # operators
     | BecameOperator
     | PartlyRefused
@@ -120,6 +140,7 @@ Event = (
 )
 
 __all__ = [
+    "AcceptedChanged",
     "AccessChanged",
     "AccountApproved",
     "AccountChanged",
@@ -133,8 +154,10 @@ __all__ = [
     "Audience",
     "AwayChanged",
     "BecameOperator",
+    "Called",
     "CertificatesChanged",
     "ChannelDropped",
+    "ChannelMetadataChanged",
     "ChannelRegistered",
     "ChannelRenamed",
     "ChannelTransferred",
@@ -157,13 +180,22 @@ __all__ = [
     "NicksChanged",
     "Parted",
     "PartlyRefused",
+    "Portrayed",
     "Posted",
+    "PostedLines",
     "Quit",
+    "ReadMarkerForgotten",
+    "ReadMarkerSet",
     "RealnameChanged",
+    "Redacted",
     "RegistrationChanged",
+    "Relayed",
     "ServerNoticed",
+    "SilencesChanged",
     "Stamp",
     "TopicChanged",
+    "Uninvited",
+    "UserMetadataChanged",
     "UserModesChanged",
     "VirtualHostAsked",
     "VirtualHostSet",

@@ -79,6 +79,20 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True)
+class Uninvited:
+    """The audience is the target and the one who took the invitation back."""
+
+    audience: Audience
+    who: Who
+    target: Who
+    channel: str
+
+    @property
+    def subject(self) -> UserId:
+        return self.target.id
+
+
+@dataclass(frozen=True, slots=True)
 class Knocked:
     """The audience is the one who knocks and the members who could invite."""
 

@@ -25,16 +25,32 @@ from chatdaemon.realm.requests.accounts import (
     UngroupNick,
     VerifyAccount,
 )
-from chatdaemon.realm.requests.channels import ChangeModes, Invite, Join, Kick, Knock, Part, SetTopic
+from chatdaemon.realm.requests.channels import (
+    ChangeModes,
+    ExpireBans,
+    Invite,
+    Join,
+    Kick,
+    Knock,
+    Part,
+    SetTopic,
+    Uninvite,
+)
+from chatdaemon.realm.requests.markers import SetReadMarker
 from chatdaemon.realm.requests.messages import CLIENT_TAGS, Kind, Post
+from chatdaemon.realm.requests.metadata import ClearMetadata, SetMetadata
+from chatdaemon.realm.requests.multiline import Line, PostLines
 from chatdaemon.realm.requests.operators import (
     BecomeOperator,
     Configure,
     ForceJoin,
+    ForceNick,
     ForcePart,
     Kill,
     SendWallops,
 )
+from chatdaemon.realm.requests.privacy import ChangeAccepted, ChangeSilences
+from chatdaemon.realm.requests.redaction import Redact
 from chatdaemon.realm.requests.registrations import (
     ChangeRegistration,
     DropChannel,
@@ -44,6 +60,8 @@ from chatdaemon.realm.requests.registrations import (
     SyncRanks,
     TransferChannel,
 )
+from chatdaemon.realm.requests.relaying import Relay
+from chatdaemon.realm.requests.roleplay import Portray
 from chatdaemon.realm.requests.users import (
     ChangeNick,
     ChangeUserModes,
@@ -56,6 +74,9 @@ from chatdaemon.realm.requests.users import (
 
 Request = (
     Post
+    | Relay
+    | Redact
+    | PostLines
     # users
     | Connect
     | Disconnect
@@ -64,20 +85,29 @@ Request = (
     | SetRealname
     | ChangeUserModes
     | SetAccount
+    | ChangeAccepted
+    | ChangeSilences
+    | SetReadMarker
+    | SetMetadata
+    | ClearMetadata
     # channels
     | Join
     | Part
     | Kick
     | Invite
+    | Uninvite
     | Knock
     | SetTopic
     | ChangeModes
+    | ExpireBans
+    | Portray
     # operators
     | BecomeOperator
     | Kill
     | SendWallops
     | ForceJoin
     | ForcePart
+    | ForceNick
     | Configure
     # accounts
     | RegisterAccount
@@ -135,7 +165,6 @@ DURABLE: frozenset[type] = frozenset(
         TransferChannel,
         SetAccess,
         ChangeRegistration,
-        RenameChannel,
     }
 )
 
@@ -146,20 +175,25 @@ __all__ = [
     "ApproveAccount",
     "AskVirtualHost",
     "BecomeOperator",
+    "ChangeAccepted",
     "ChangeAccountSetting",
     "ChangeCredentials",
     "ChangeEmail",
     "ChangeModes",
     "ChangeNick",
     "ChangeRegistration",
+    "ChangeSilences",
     "ChangeUserModes",
+    "ClearMetadata",
     "Configure",
     "Connect",
     "CreateInvitation",
     "Disconnect",
     "DropAccount",
     "DropChannel",
+    "ExpireBans",
     "ForceJoin",
+    "ForceNick",
     "ForcePart",
     "GroupNick",
     "Invite",
@@ -168,11 +202,16 @@ __all__ = [
     "Kill",
     "Kind",
     "Knock",
+    "Line",
     "Part",
+    "Portray",
     "Post",
+    "PostLines",
     "ReclaimNick",
+    "Redact",
     "RegisterAccount",
     "RegisterChannel",
+    "Relay",
     "RemoveCertificate",
     "RenameChannel",
     "RenewCode",
@@ -183,6 +222,8 @@ __all__ = [
     "SetAccess",
     "SetAccount",
     "SetAway",
+    "SetMetadata",
+    "SetReadMarker",
     "SetRealname",
     "SetTopic",
     "SetVirtualHost",
@@ -190,5 +231,6 @@ __all__ = [
     "SyncRanks",
     "TransferChannel",
     "UngroupNick",
+    "Uninvite",
     "VerifyAccount",
 ]

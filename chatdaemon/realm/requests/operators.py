@@ -49,6 +49,14 @@ class ForcePart:
 
 
 @dataclass(frozen=True, slots=True)
+class ForceNick:
+    """Have somebody called otherwise, past whom the nick belongs to (SANICK)."""
+
+    nick: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Configure:
     """The server's settings have changed. Only the server itself may ask."""
 

@@ -61,7 +61,7 @@ def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Even
     membership = access.standing(state, channel, user, request.by_access)
     if membership is None and not request.override:
         raise Refusal(Reason.NOT_ON_CHANNEL, channel.name)
-    edit = _Edit(state, entry, user, channel, membership, request.override)
+    edit = _Edit(state, entry, user, channel, membership, request.override, request.by_access)
     done: list[ModeChange] = []
     refused: dict[tuple[Reason, str, str], Refusal] = {}
     for change in request.changes:
@@ -97,6 +97,7 @@ class _Edit:
     channel: Channel
     membership: Membership | None
     override: bool
+    by_access: bool
 
 
 def _change(edit: _Edit, change: ModeChange) -> ModeChange | None:
@@ -118,16 +119,22 @@ def _change_rank(edit: _Edit, change: ModeChange, mode: ChannelRank) -> ModeChan
     nick = change.value or ""
     channel, membership = edit.channel, edit.membership
     target = edit.state.user(nick)
-    # Everybody may give up a rank of their own.
-    if not edit.override and not (target is edit.user and not change.add):
+    mine = membership.ranks if membership is not None else Rank.NONE
+    # Everybody may give up a rank of their own, and take up one that they have access to.
+    own = target is edit.user and (not change.add or (edit.by_access and bool(mine & mode.rank)))
+    if not edit.override and not own:
         policy.check_mode_change(channel, membership, mode)
     if target is None:
         raise Refusal(Reason.NO_SUCH_NICK, nick)
     theirs = channel.members.get(target)
     if theirs is None:
         raise Refusal(Reason.TARGET_NOT_ON_CHANNEL, target.nick, channel.name)
-    mine = membership.ranks if membership is not None else Rank.NONE
-    if not edit.override and not change.add and policy.highest(theirs.ranks) > policy.highest(mine):
+    if (
+        not edit.override
+        and not own
+        and not change.add
+        and policy.highest(theirs.ranks) > policy.highest(mine)
+    ):
         raise Refusal(Reason.OUTRANKED, channel.name, target.nick)
     if change.add == bool(theirs.ranks & mode.rank):
         return None
@@ -158,7 +165,9 @@ def _change_list(edit: _Edit, change: ModeChange, mode: ChannelList) -> ModeChan
     if change.add:
         if sum(len(each) for each in channel.lists.values()) >= edit.state.settings.list_entries:
             raise Refusal(Reason.LIST_FULL, channel.name, mask.text)
-        entries[mask.key] = (ListEntry(mask.text, edit.user.who.source, edit.entry.at), mask)
+        at = edit.entry.at
+        until = at + mask.seconds * 1000 if mask.seconds else 0
+        entries[mask.key] = (ListEntry(mask.text, edit.user.who.source, at, until), mask)
         channel.lists[mode] = entries
     else:
         mask = entries.pop(mask.key)[1]

@@ -13,10 +13,11 @@ from chatdaemon.realm.events import (
     Kicked,
     Knocked,
     Parted,
+    Uninvited,
 )
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part
+from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part, Uninvite
 from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.rules.ranks import granted
 from chatdaemon.realm.state import Channel, Membership, State, User
@@ -161,6 +162,10 @@ def invite(state: State, entry: Entry, request: Invite) -> tuple[Event, ...]:
         policy.check_rank(channel, membership, Rank.HALFOP)
     if target in channel.members:
         raise Refusal(Reason.ALREADY_ON_CHANNEL, target.nick, channel.name)
+    audience = tuple(dict.fromkeys((target.id, user.id, *policy.of_rank(channel, Rank.HALFOP))))
+    if target is not user and policy.has_silenced(target, user):
+        # Who is silenced is not told, and the one who wants to hear nothing of it is not invited.
+        return (Invited(audience[1:], user.who, target.who, channel.name),)
     if membership.ranks >= Rank.HALFOP:
         # Only the invitation of somebody with rank opens doors.
         # Channels that are gone are forgotten on the way.
@@ -168,8 +173,20 @@ def invite(state: State, entry: Entry, request: Invite) -> tuple[Event, ...]:
             known: None for known in target.invited or () if state.channels.get(known.folded) is known
         }
         target.invited[channel] = None
-    audience = tuple(dict.fromkeys((target.id, user.id, *policy.of_rank(channel, Rank.HALFOP))))
     return (Invited(audience, user.who, target.who, channel.name),)
+
+
+@applies(Uninvite)
+def uninvite(state: State, entry: Entry, request: Uninvite) -> tuple[Event, ...]:
+    user, channel, membership = _own(state, entry, request.channel)
+    policy.check_rank(channel, membership, Rank.HALFOP)
+    target = state.user(request.nick)
+    if target is None:
+        raise Refusal(Reason.NO_SUCH_NICK, request.nick)
+    if not target.invited or channel not in target.invited:
+        raise Refusal(Reason.NOT_INVITED, target.nick, channel.name)
+    del target.invited[channel]
+    return (Uninvited((target.id, user.id), user.who, target.who, channel.name),)
 
 
 @applies(Knock)

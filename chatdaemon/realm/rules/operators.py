@@ -18,8 +18,9 @@ from chatdaemon.realm.events import (
 )
 from chatdaemon.realm.modes import Privilege, UserMode, UserModeChange
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import BecomeOperator, Configure, Kill, SendWallops
+from chatdaemon.realm.requests import BecomeOperator, Configure, ForceNick, Kill, SendWallops
 from chatdaemon.realm.rules.departures import remove
+from chatdaemon.realm.rules.nicks import check_form, rename
 from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
@@ -64,6 +65,23 @@ def kill(state: State, entry: Entry, request: Kill) -> tuple[Event, ...]:
     killed = Killed((target.id,), by.who if by is not None else None, target.who, reason)
     gone = remove(state, target, f"Killed ({name} ({reason}))", entry.at)
     return (killed, *gone, notice(state, f"{target.nick} was killed by {name}: {reason}"))
+
+
+@applies(ForceNick)
+def force_nick(state: State, entry: Entry, request: ForceNick) -> tuple[Event, ...]:
+    """A nick that belongs to somebody may be given, one that somebody has may not."""
+    user = state.actor(entry)
+    policy.check_privilege(user, Privilege.OVERRIDE)
+    target = state.user(request.nick)
+    if target is None:
+        raise Refusal(Reason.NO_SUCH_NICK, request.nick)
+    check_form(state, request.new)
+    if state.user(request.new) not in (None, target):
+        raise Refusal(Reason.NICK_IN_USE, request.new)
+    if request.new == target.nick:
+        return ()
+    changed = rename(state, target, request.new, entry.at)
+    return (changed, notice(state, f"{user.nick} had {changed.who.nick} be called {changed.nick}"))
 
 
 @applies(SendWallops)
