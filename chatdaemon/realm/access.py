@@ -4,7 +4,7 @@ the state and changes nothing; `check_*` raise Refusal."""
 from __future__ import annotations
 
 from chatdaemon.realm import policy
-from chatdaemon.realm.accounts import RegistrationSetting
+from chatdaemon.realm.accounts import Registration, RegistrationSetting
 from chatdaemon.realm.modes import ModeChange, Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.state import Channel, Membership, State, User
@@ -25,6 +25,15 @@ def is_founder(state: State, channel: Channel, user: User) -> bool:
     """True when the channel belongs to the user's account."""
     registration = channel.registration
     return registration is not None and state.fold(registration.founder) == user.folded_account
+
+
+def knows_channel(state: State, channel: Channel, user: User) -> bool:
+    """True when the user may know that the channel exists: because its account has to do with it, too."""
+    return (
+        policy.sees_channel(channel, user)
+        or may_manage(user)
+        or bool(ranks_of(state, channel, user.folded_account))
+    )
 
 
 def refuses_join(state: State, channel: Channel, user: User, key: str | None) -> Reason | None:
@@ -62,6 +71,17 @@ def check_access(state: State, channel: Channel, user: User, needed: Rank) -> Ra
     if ranks < needed:
         raise Refusal(Reason.NEEDS_ACCESS, channel.name)
     return ranks
+
+
+def check_owner(state: State, channel: Channel, user: User) -> Registration:
+    """The registration of the user's own channel. Raises Refusal unless it is registered for the user's
+    account, or the user is an operator who looks after channels."""
+    # Who has the access of a founder does not own the channel.
+    check_access(state, channel, user, Rank.FOUNDER)
+    registration = channel.registration
+    if registration is None or not (may_manage(user) or is_founder(state, channel, user)):
+        raise Refusal(Reason.NEEDS_ACCESS, channel.name)
+    return registration
 
 
 def standing(state: State, channel: Channel, user: User, by_access: bool) -> Membership | None:

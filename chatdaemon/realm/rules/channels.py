@@ -121,20 +121,16 @@ def _change_rank(edit: _Edit, change: ModeChange, mode: ChannelRank) -> ModeChan
     target = edit.state.user(nick)
     mine = membership.ranks if membership is not None else Rank.NONE
     # Everybody may give up a rank of their own, and take up one that they have access to.
-    own = target is edit.user and (not change.add or (edit.by_access and bool(mine & mode.rank)))
-    if not edit.override and not own:
+    own = target is edit.user and (not change.add or (edit.by_access and mode.rank & mine))
+    free = edit.override or own
+    if not free:
         policy.check_mode_change(channel, membership, mode)
     if target is None:
         raise Refusal(Reason.NO_SUCH_NICK, nick)
     theirs = channel.members.get(target)
     if theirs is None:
         raise Refusal(Reason.TARGET_NOT_ON_CHANNEL, target.nick, channel.name)
-    if (
-        not edit.override
-        and not own
-        and not change.add
-        and policy.highest(theirs.ranks) > policy.highest(mine)
-    ):
+    if not free and not change.add and policy.highest(theirs.ranks) > policy.highest(mine):
         raise Refusal(Reason.OUTRANKED, channel.name, target.nick)
     if change.add == bool(theirs.ranks & mode.rank):
         return None

@@ -62,7 +62,7 @@ def register_channel(state: State, entry: Entry, request: RegisterChannel) -> tu
 def drop_channel(state: State, entry: Entry, request: DropChannel) -> tuple[Event, ...]:
     user = state.actor(entry)
     channel = known(state, user, request.channel)
-    registration = check_owner(state, channel, user)
+    registration = access.check_owner(state, channel, user)
     audience = caretakers(channel, user)
     return (
         _drop(state, channel, audience, user.who),
@@ -75,7 +75,7 @@ def transfer_channel(state: State, entry: Entry, request: TransferChannel) -> tu
     """The founder before has no access left: who wants to keep some is given it anew."""
     user = state.actor(entry)
     channel = known(state, user, request.channel)
-    registration = check_owner(state, channel, user)
+    registration = access.check_owner(state, channel, user)
     account = state.account(request.account)
     if account is None:
         raise Refusal(Reason.NO_SUCH_ACCOUNT, request.account)
@@ -163,25 +163,9 @@ def _heir(registration: Registration) -> Access | None:
 def known(state: State, user: User, name: str) -> Channel:
     """The channel of this name, as far as the user may know. Raises Refusal otherwise."""
     channel = state.channel(name)
-    if channel is None or not (
-        policy.sees_channel(channel, user)
-        or access.may_manage(user)
-        or access.ranks_of(state, channel, user.folded_account)
-    ):
+    if channel is None or not access.knows_channel(state, channel, user):
         raise Refusal(Reason.NO_SUCH_CHANNEL, name)
     return channel
-
-
-def check_owner(state: State, channel: Channel, user: User) -> Registration:
-    """The registration of the user's own channel. Raises Refusal unless the channel is registered for the
-    user's account, or the user is an operator who looks after channels."""
-    access.check_access(state, channel, user, Rank.FOUNDER)
-    registration = channel.registration
-    assert registration is not None
-    # Who has the access of a founder does not own the channel.
-    if not access.may_manage(user) and not access.is_founder(state, channel, user):
-        raise Refusal(Reason.NEEDS_ACCESS, channel.name)
-    return registration
 
 
 def caretakers(channel: Channel, actor: User | None = None) -> Audience:
