@@ -15,6 +15,8 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from chatdaemon import __version__
+from chatdaemon.accounts.authentication import Authentication
+from chatdaemon.accounts.secret import secret_of
 from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
@@ -34,7 +36,14 @@ from chatdaemon.realm.events import Configured, Event, Stamp
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import Configure
 from chatdaemon.realm.settings import UNLIMITED
-from chatdaemon.settings import admission_limits, irc_settings, json_settings, line_limits, realm_settings
+from chatdaemon.settings import (
+    admission_limits,
+    authentication_settings,
+    irc_settings,
+    json_settings,
+    line_limits,
+    realm_settings,
+)
 from chatdaemon.transports.certificates import ensure_self_signed, self_signed_path
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSContextError, TLSSettings, load
 
@@ -107,6 +116,7 @@ class Daemon:
         data_directory(directory)
         try:
             epoch = next_epoch(directory)
+            secret = secret_of(directory)
         except OSError as error:
             raise CannotStart(
                 f"the data directory {directory} cannot be used: {error.strerror}; it must be writable"
@@ -126,6 +136,9 @@ class Daemon:
             Realm(realm_settings(config)), LocalLog(config.server.server_name, epoch, time.time), outlet
         )
         self.around = Surroundings(reactor, outlet, self.deadlines, line_limits(config))
+        self.authentication = Authentication(
+            self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
+        )
         self.irc = IRCServer(
             config.server.server_name,
             f"chatdaemon-{__version__}",
@@ -179,6 +192,7 @@ class Daemon:
         settings = realm_settings(config)
         if settings != realm_settings(before):
             self.node.submit(None, Configure(settings))
+        self.authentication.configure(authentication_settings(config))
         self.irc.configure(irc_settings(config))
         self.json.configure(json_settings(config))
         self._warn(config, contexts)

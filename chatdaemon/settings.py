@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatdaemon.accounts.settings import MECHANISMS, AuthenticationSettings
 from chatdaemon.admission import AdmissionLimits
 from chatdaemon.config import Configuration, Operator
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
@@ -11,7 +12,14 @@ from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
 
-__all__ = ["admission_limits", "irc_settings", "json_settings", "line_limits", "realm_settings"]
+__all__ = [
+    "admission_limits",
+    "authentication_settings",
+    "irc_settings",
+    "json_settings",
+    "line_limits",
+    "realm_settings",
+]
 
 # Even without a limit, names leave room for something to be said in a line of IRC.
 LONGEST_NICK = 64
@@ -52,6 +60,23 @@ def realm_settings(config: Configuration) -> Settings:
         channels_per_account=_most(channels.per_account),
         access_entries=_most(channels.access_entries),
         user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
+    )
+
+
+def authentication_settings(config: Configuration) -> AuthenticationSettings:
+    """How people log in and register."""
+    accounts = config.accounts
+    return AuthenticationSettings(
+        mechanisms=tuple(each for each in MECHANISMS if each.lower() in accounts.sasl_mechanisms),
+        passwords=accounts.passwords,
+        password_length=accounts.password_length,
+        plain_without_tls=accounts.plain_without_tls,
+        login_burst=accounts.login_burst,
+        login_interval=accounts.login_interval,
+        registration_burst=accounts.registration_burst,
+        registration_interval=accounts.registration_interval,
+        verify_email=accounts.email_verification,
+        verification_timeout=accounts.verification_timeout,
     )
 
 

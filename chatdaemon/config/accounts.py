@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from chatdaemon.config.key import Key
-from chatdaemon.config.kinds import Choice, Flag, Masks, Text
+from chatdaemon.config.kinds import Choice, Flag, Masks, Subset, Text
 from chatdaemon.config.quantities import Duration, Number, Off
+
+SASL_MECHANISMS = ("EXTERNAL", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
+"""The SASL mechanisms that can be withheld from clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,23 @@ class Accounts:
     certificates_per_account: Annotated[
         int | None, Key(Off(Number(0)), "Client certificates that may log in to one account.")
     ] = 10
+    passwords: Annotated[
+        bool,
+        Key(
+            Flag(),
+            "Whether accounts have passwords that are kept here. no: only the checkers ([checker NAME]),"
+            " certificates and tokens ([oauth]) say who somebody is, and nobody registers.",
+        ),
+    ] = True
+    password_length: Annotated[int, Key(Number(1, 100), "Characters that a new password needs.")] = 8
+    sasl_mechanisms: Annotated[
+        frozenset[str],
+        Key(
+            Subset(tuple(map(str.lower, SASL_MECHANISMS))),
+            "The ways to log in by SASL, each of which is offered where it can work. Without scram-sha-256"
+            " the keys that it needs are not kept with new passwords.",
+        ),
+    ] = frozenset(map(str.lower, SASL_MECHANISMS))
     plain_without_tls: Annotated[
         bool,
         Key(
