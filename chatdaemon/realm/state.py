@@ -43,8 +43,8 @@ class User:
     __slots__ = (
         "accepted", "account", "active_at", "away", "called_at", "certificate", "channels", "connected_at",
         "exempt", "folded", "folded_account", "guarded", "host", "hostmask", "id", "identity", "invited",
-        "knocked", "markers", "metadata", "modes", "nick", "operator", "plain_host", "privileges", "real_host",
-        "real_hostmask", "realname", "sessions", "silences", "username", "who",
+        "knocked", "markers", "metadata", "modes", "nick", "operator", "plain_host", "privileges",
+        "real_host", "real_hostmask", "realname", "sessions", "silences", "username", "who",
     )  # fmt: skip
 
     def __init__(

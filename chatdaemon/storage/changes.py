@@ -45,4 +45,19 @@ class PutMarker:
     marker: Marker
 
 
-Change = PutAccount | DropAccount | PutChannel | DropChannel | PutInvitation | DropInvitation | PutMarker
+@dataclass(frozen=True, slots=True)
+class DropMarker:
+    account: AccountId
+    target: str
+
+
+Change = (
+    PutAccount
+    | DropAccount
+    | PutChannel
+    | DropChannel
+    | PutInvitation
+    | DropInvitation
+    | PutMarker
+    | DropMarker
+)

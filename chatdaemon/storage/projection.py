@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from chatdaemon.realm import events as happened
+from chatdaemon.realm.accounts import Marker
 from chatdaemon.realm.events import Event
 from chatdaemon.realm.records import channel_record
 from chatdaemon.realm.state import State
@@ -14,9 +15,11 @@ from chatdaemon.storage.changes import (
     DropAccount,
     DropChannel,
     DropInvitation,
+    DropMarker,
     PutAccount,
     PutChannel,
     PutInvitation,
+    PutMarker,
 )
 
 Projection = Callable[[State, Any], Change | None]
@@ -49,6 +52,21 @@ def _invitation(state: State, event: happened.InvitationChanged) -> Change:
     return PutInvitation(invitation) if invitation is not None else DropInvitation(event.code)
 
 
+def _marker(state: State, event: happened.ReadMarkerSet) -> Change | None:
+    if event.account_id is None:
+        return None
+    return PutMarker(Marker(event.account_id, state.fold(event.target), event.at))
+
+
+def _marker_forgotten(state: State, event: happened.ReadMarkerForgotten) -> Change:
+    return DropMarker(event.account_id, event.target)
+
+
+def _user_metadata(state: State, event: happened.UserMetadataChanged) -> Change | None:
+    account = state.account(event.target.account) if event.target.account is not None else None
+    return PutAccount(account) if account is not None else None
+
+
 PROJECTIONS: dict[type, Projection] = {
     **dict.fromkeys(
         (
@@ -79,11 +97,15 @@ PROJECTIONS: dict[type, Projection] = {
             happened.ChannelRenamed,
             happened.TopicChanged,
             happened.ModesChanged,
+            happened.ChannelMetadataChanged,
         ),
         _channel,
     ),
     happened.ChannelDropped: _channel_dropped,
     happened.InvitationChanged: _invitation,
+    happened.ReadMarkerSet: _marker,
+    happened.ReadMarkerForgotten: _marker_forgotten,
+    happened.UserMetadataChanged: _user_metadata,
 }
 """By the type of the event; what is not here leaves nothing behind."""
 

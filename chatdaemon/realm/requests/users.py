@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from chatdaemon.realm.accounts import NOTHING
 from chatdaemon.realm.modes import UserModeChange
 
 
@@ -12,7 +14,8 @@ class Connect:
     """Make a user and attach the acting session to it.
 
     `host` is the host that others see, `real_host` the address that operators see. `account` is the one that
-    the client has logged in to; `exempt`: it may come in without one, where that is not so for everybody.
+    the client has logged in to; `exempt`: it may come in without one, where that is not so for everybody. `away` and
+    `metadata` are what it has said of itself so far; metadata that may not be is left out.
     """
 
     nick: str
@@ -24,6 +27,8 @@ class Connect:
     secure: bool = False
     certificate: str | None = None  # SHA-256 of the client certificate, hex
     exempt: bool = False
+    away: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Account
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import AccountChanged, Event
+from chatdaemon.realm.metadata import of_user
 from chatdaemon.realm.ownership import check_usable
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import SetAccount
 from chatdaemon.realm.rules.acting import known_account
 from chatdaemon.realm.rules.departures import leave_account, remove
+from chatdaemon.realm.rules.metadata import switched
 from chatdaemon.realm.rules.nicks import nick_at_login, rename
 from chatdaemon.realm.rules.registrations import ranks_on_login
 from chatdaemon.realm.rules.vhosts import show_host
@@ -36,7 +38,7 @@ def enter_account(state: State, user: User, account: Account) -> None:
 
 def log_in(state: State, entry: Entry, user: User, account: Account) -> tuple[Event, ...]:
     """Log the user in to an account that can be used and is not its own yet."""
-    before = user.who
+    before, had = user.who, of_user(state, user)
     seen = leave_account(state, user, entry.at)
     enter_account(state, user, account)
     events: tuple[Event, ...] = (AccountChanged(policy.neighbours(user), before, account.name),)
@@ -45,17 +47,17 @@ def log_in(state: State, entry: Entry, user: User, account: Account) -> tuple[Ev
     if nick != user.nick:
         # No channel has a say in this: it is the server that renames, and not to slip out of a ban.
         events += (rename(state, user, nick, entry.at),)
-    return (*events, *ranks_on_login(state, entry, user), *seen)
+    return (*events, *switched(state, user, had), *ranks_on_login(state, entry, user), *seen)
 
 
 def log_out(state: State, entry: Entry, user: User) -> tuple[Event, ...]:
     """Log the user out of its account."""
-    before = user.who
+    before, had = user.who, of_user(state, user)
     seen = leave_account(state, user, entry.at)
     user.account = None
     user.refresh(state.fold)
     changed = AccountChanged(policy.neighbours(user), before, None)
-    return (changed, *show_host(state, user, None), *seen)
+    return (changed, *show_host(state, user, None), *switched(state, user, had), *seen)
 
 
 def may_be_guest(state: State, user: User) -> bool:

@@ -8,6 +8,7 @@ from chatdaemon.realm.events import ChannelRenamed, Event, ModesChanged
 from chatdaemon.realm.modes import ChannelSetting, ModeChange, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import RenameChannel
+from chatdaemon.realm.rules.markers import follow
 from chatdaemon.realm.rules.registrations import known, told_operators
 from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
@@ -33,7 +34,8 @@ def rename_channel(state: State, entry: Entry, request: RenameChannel) -> tuple[
     reason = cut(request.reason, state.settings.kick_length)
     folded = state.fold(name)
     forwarding = [] if folded == channel.folded else _forwarding(state, channel)
-    del state.channels[channel.folded]
+    old_folded = channel.folded
+    del state.channels[old_folded]
     channel.name, channel.folded = name, folded
     state.channels[folded] = channel
     for member in channel.members:
@@ -44,6 +46,7 @@ def rename_channel(state: State, entry: Entry, request: RenameChannel) -> tuple[
         other.settings[ChannelSetting.FORWARD] = name
         change = ModeChange(ChannelSetting.FORWARD, True, name)
         events.append(ModesChanged(other.id, None, other.id, other.name, (change,)))
+    events += follow(state, old_folded, channel)
     events += told_operators(state, channel, user, f"renamed {old} to {name}")
     return tuple(events)
 

@@ -24,6 +24,7 @@ from chatdaemon.realm.requests import (
 )
 from chatdaemon.realm.rules.departures import remove
 from chatdaemon.realm.rules.logins import enter_account, usable_account
+from chatdaemon.realm.rules.metadata import bring
 from chatdaemon.realm.rules.nicks import check_nick, nick_at_login
 from chatdaemon.realm.state import State, User
 from chatdaemon.realm.table import applies
@@ -66,6 +67,11 @@ def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     if user.modes:
         given = tuple(UserModeChange(mode, True) for mode in user.modes)
         events += (UserModesChanged((user.id,), user.who, given),)
+    events += bring(state, user, request.metadata)
+    if request.away:
+        user.away = cut(request.away, state.settings.away_length)
+        # Nobody shares a channel with the user yet, and the client has been answered when it said so.
+        events += (AwayChanged((), user.who, user.away),)
     return events
 
 
