@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chatdaemon.realm import records
+from chatdaemon.realm.accounts import Account, Credentials
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Audience, Event
 from chatdaemon.realm.modes import (
@@ -25,7 +28,9 @@ from chatdaemon.realm.requests import (
     ChangeUserModes,
     Connect,
     Join,
+    RegisterAccount,
     Request,
+    SetAccount,
 )
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.snapshot import take
@@ -106,6 +111,21 @@ class Scene:
         if nick not in self.people:
             self.connect(nick)
         self(nick, BecomeOperator("chief", privileges))
+
+    def account(self, name: str, *nicks: str, **more: Any) -> Account:
+        """The account of this name, registered by the server unless it is there. `nicks` belong to it, too, from
+        now on, and `more` replaces fields of it."""
+        if self.realm.account(name) is None:
+            self(None, RegisterAccount(name, Credentials(f"hash of {name}"), granted=True))
+        account = self.realm.accounts[self.realm.fold(name)]
+        new = tuple(nick for nick in nicks if self.realm.owner(nick) is None)
+        records.keep(self.realm, replace(account, nicks=(*account.nicks, *new), **more))
+        return self.realm.accounts[self.realm.fold(name)]
+
+    def log_in(self, nick: str, account: str) -> tuple[Event, ...]:
+        """Somebody logs in to an account that their nick belongs to."""
+        self.account(account, self.people[nick].nick)
+        return self(nick, SetAccount(account))
 
     def channel(self, name: str) -> Channel:
         channel = self.realm.channel(name)

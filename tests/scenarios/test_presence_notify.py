@@ -14,8 +14,10 @@ EVERYTHING = "away-notify account-notify chghost setname extended-join invite-no
 
 
 def log_in(world: World, client: Client, account: str | None) -> None:
-    """As a login will do, once there are accounts."""
+    """Log the client's user in to an account that its nick belongs to, or out (None)."""
     (session,) = [each for each in world.irc_server.sessions if each is client.connection]
+    if account is not None:
+        world.account(account, nicks=(session.me.nick,))
     world.node.submit(session, SetAccount(account))
     world.settle()
 

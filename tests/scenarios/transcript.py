@@ -80,6 +80,7 @@ class Play:
             assert sign == "=", f"no line of a transcript: {line}"
             session = self.clients[name].connection
             assert isinstance(session, IRCSession)
+            self.world.account(rest, nicks=(session.me.nick,))
             session.in_flight = True
             self.world.node.submit(session, SetAccount(rest))
             self.world.settle()

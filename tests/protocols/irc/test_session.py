@@ -278,6 +278,8 @@ def test_one_who_vanishes_during_a_labelled_command_leaves_nothing_behind(world:
 
 def become(client: Client, request: SetAccount | SetRealname) -> list[str]:
     session = session_of(client)
+    if isinstance(request, SetAccount) and request.account is not None:
+        client.world.account(request.account, nicks=(session.nick,))
     session.in_flight = True
     client.read()
     client.world.node.submit(session, request)
@@ -338,6 +340,7 @@ def test_a_client_without_capabilities_is_never_sent_a_tag(make_world: MakeWorld
     modern = world.irc(
         "modern", caps="message-tags server-time account-tag echo-message batch labeled-response"
     )
+    world.account("acc", nicks=("other",))
     become(modern, SetAccount("acc"))
     plain.send("JOIN #x")
     modern.send("MODE modern +B", "JOIN #x", "@+typing=active TAGMSG #x", "@+reply=1;label=3 PRIVMSG #x :hi")

@@ -11,7 +11,6 @@ from chatdaemon.realm.requests import (
     Kick,
     Knock,
     Part,
-    SetAccount,
     SetAway,
 )
 from chatdaemon.realm.settings import UNLIMITED, Settings
@@ -118,7 +117,7 @@ def test_a_mute_is_no_ban_and_no_exception_from_one(scene: Scene) -> None:
 
 @pytest.mark.parametrize("mask", ["~a:CAROL", "~account:car*", "~a", "~r:r", "~c:#Y", "~c:@#y"])
 def test_an_extended_ban_keeps_out_whom_it_names(scene: Scene, mask: str) -> None:
-    scene("carol", SetAccount("Carol"))
+    scene.log_in("carol", "Carol")
     scene.join("#y", "carol")
     scene.mode("alice", "#x", on(ChannelList.BAN, mask))
     assert scene.refused("carol", Join("#x")) == Refusal(Reason.BANNED, "#x")
@@ -154,7 +153,7 @@ def test_a_channel_by_invitation_takes_the_invited_and_the_listed(scene: Scene) 
 def test_a_channel_can_take_only_those_with_an_account(scene: Scene) -> None:
     scene.mode("alice", "#x", on(ChannelFlag.LOGIN_TO_JOIN))
     assert scene.refused("carol", Join("#x")) == Refusal(Reason.LOGIN_TO_JOIN, "#x")
-    scene("carol", SetAccount("carol"))
+    scene.log_in("carol", "carol")
     assert scene("carol", Join("#x"))
 
 

@@ -3,7 +3,7 @@ import pytest
 from chatdaemon.realm.events import Posted
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelRank, Rank, UserMode
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import ChangeNick, Disconnect, Kind, Part, Post, SetAccount
+from chatdaemon.realm.requests import ChangeNick, Disconnect, Kind, Part, Post
 from tests.realm.scene import START, Scene, off, on
 
 VERSION = "\x01VERSION\x01"
@@ -133,7 +133,7 @@ def test_notices_are_for_those_of_rank_where_a_channel_wants_none(scene: Scene) 
 def test_a_channel_can_hear_only_those_with_an_account(scene: Scene) -> None:
     scene.mode("alice", "#x", on(ChannelFlag.LOGIN_TO_SPEAK))
     assert scene.refused("bob", Post("#x", "hi")) == Refusal(Reason.LOGIN_TO_SPEAK, "#x")
-    scene("bob", SetAccount("Bob"))
+    scene.log_in("bob", "Bob")
     assert said(scene, "bob", Post("#x", "hi")).who.account == "Bob"
     assert said(scene, "alice", Post("#x", "rank will do as well"))
 
@@ -159,7 +159,8 @@ def test_a_verdict_follows_every_change_of_the_ban_and_of_the_user(scene: Scene)
     scene.mode("alice", "#x", on(ChannelList.BAN, "nobody"), on(ChannelList.BAN, "~m:~a:bo*"))
     assert said(scene, "bob", Post("#x", "not logged in"))
     assert said(scene, "bob", Post("#x", "still not"))
-    scene("bob", SetAccount("BOB"))
+    scene.account("BOB", "nobody")
+    scene.log_in("bob", "BOB")
     assert scene.refused("bob", Post("#x", "logged in")) == Refusal(Reason.MUTED, "#x")
     scene.mode("alice", "#x", off(ChannelList.BAN, "~m:~a:bo*"))
     scene("bob", ChangeNick("nobody"))
@@ -180,7 +181,7 @@ def test_a_user_can_take_messages_from_accounts_only(scene: Scene) -> None:
     scene.user_mode("carol", UserMode.LOGGED_IN_ONLY)
     assert scene.refused("bob", Post("carol", "hi")) == Refusal(Reason.LOGIN_TO_MESSAGE, "carol")
     assert said(scene, "carol", Post("carol", "to myself"))
-    scene("bob", SetAccount("bob"))
+    scene.log_in("bob", "bob")
     assert said(scene, "bob", Post("carol", "hi"))
     scene.oper("alice")
     assert said(scene, "alice", Post("carol", "operators get through"))

@@ -3,29 +3,25 @@ from typing import Any
 import pytest
 
 from chatdaemon.realm.events import (
-    AccountChanged,
     AwayChanged,
     Connected,
-    NickChanged,
     PartlyRefused,
     Quit,
     RealnameChanged,
     UserModesChanged,
 )
-from chatdaemon.realm.modes import ChannelFlag, ChannelList, Rank, UserMode, UserModeChange
+from chatdaemon.realm.modes import UserMode, UserModeChange
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
-    ChangeNick,
     ChangeUserModes,
     Connect,
     Disconnect,
-    SetAccount,
     SetAway,
     SetRealname,
 )
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.state import Departed
-from tests.realm.scene import START, Scene, on
+from tests.realm.scene import START, Scene
 
 
 @pytest.fixture
@@ -46,10 +42,10 @@ def connect(nick: str, **more: Any) -> Connect:
 
 def test_who_connects_is_a_user_with_the_usual_modes() -> None:
     scene = Scene(Settings(user_modes=(UserMode.INVISIBLE, UserMode.BOT)))
-    connected, modes = scene("s1", connect("Alice", account="Al", secure=True, certificate="ab"))
+    connected, modes = scene("s1", connect("Alice", secure=True, certificate="ab"))
     user = scene.realm.user("aLICE")
     assert user is not None
-    assert (user.id, user.account, user.certificate, user.sessions) == (scene.index, "Al", "ab", ("s1",))
+    assert (user.id, user.account, user.certificate, user.sessions) == (scene.index, None, "ab", ("s1",))
     assert (user.connected_at, user.active_at) == (START, START)
     assert user.who.bot
     assert connected == Connected((user.id,), user.who)
@@ -143,51 +139,6 @@ def test_only_the_last_to_go_are_remembered() -> None:
     assert [each.who.nick for each in scene.realm.departed] == ["c", "b"]
 
 
-# Nicks
-
-
-def test_a_new_nick_is_told_with_who_it_was(scene: Scene) -> None:
-    before = scene.people["bob"].who
-    assert scene("bob", ChangeNick("Robert")) == (NickChanged(scene.channel("#x").id, before, "Robert"),)
-    assert scene.realm.user("robert") is scene.people["bob"]
-    assert scene.realm.user("bob") is None
-    assert scene.people["bob"].who.source == "Robert!u@host"
-    assert list(scene.realm.departed) == [Departed(before, "10.0.0.1", START)]
-
-
-def test_the_case_of_a_nick_can_change_and_the_nick_is_not_given_up(scene: Scene) -> None:
-    (event,) = scene("bob", ChangeNick("BOB"))
-    assert isinstance(event, NickChanged)
-    assert scene.people["bob"].nick == "BOB"
-    assert not scene.realm.departed
-
-
-def test_the_same_nick_is_no_change(scene: Scene) -> None:
-    assert scene("bob", ChangeNick("bob")) == ()
-
-
-def test_a_nick_is_not_taken_from_another(scene: Scene) -> None:
-    assert scene.refused("bob", ChangeNick("ALICE")) == Refusal(Reason.NICK_IN_USE, "ALICE")
-    assert scene.refused("bob", ChangeNick("")).reason is Reason.BAD_NICK
-    assert scene.refused("gone", ChangeNick("x")) == Refusal(Reason.NOT_CONNECTED)
-
-
-def test_a_channel_can_forbid_its_members_new_nicks(scene: Scene) -> None:
-    scene.mode("alice", "#x", on(ChannelFlag.NO_NICK_CHANGE))
-    scene.rank("#x", "bob", Rank.VOICE)
-    assert scene.refused("bob", ChangeNick("robert")) == Refusal(Reason.NICK_CHANGE_FORBIDDEN, "#x")
-    assert scene("alice", ChangeNick("alicia"))
-    assert scene("carol", ChangeNick("caroline"))
-
-
-@pytest.mark.parametrize("mask", ["bob", "~m:bob"])
-def test_nobody_slips_out_of_a_ban_by_a_new_nick(scene: Scene, mask: str) -> None:
-    scene.mode("alice", "#x", on(ChannelList.BAN, mask))
-    assert scene.refused("bob", ChangeNick("robert")) == Refusal(Reason.BANNED_NICK_CHANGE, "robert", "#x")
-    scene.rank("#x", "bob", Rank.VOICE)
-    assert scene("bob", ChangeNick("robert"))
-
-
 # What users say of themselves
 
 
@@ -206,17 +157,6 @@ def test_a_realname_changes(scene: Scene) -> None:
     assert event == RealnameChanged(scene.channel("#x").id, scene.people["bob"].who, "Robert")
     assert scene.people["bob"].who.realname == "Robert"
     assert scene.refused("bob", SetRealname(" ")).reason is Reason.BAD_REALNAME
-
-
-def test_logging_in_and_out_is_told(scene: Scene) -> None:
-    channel, bob = scene.channel("#x").id, scene.people["bob"]
-    before = bob.who
-    assert scene("bob", SetAccount("Bob")) == (AccountChanged(channel, before, "Bob"),)
-    assert (bob.account, bob.folded_account, bob.who.account) == ("Bob", "bob", "Bob")
-    assert scene("bob", SetAccount("Bob")) == ()
-    before = bob.who
-    assert scene("bob", SetAccount(None)) == (AccountChanged(channel, before, None),)
-    assert bob.folded_account is None
 
 
 # User modes
