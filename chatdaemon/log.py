@@ -11,7 +11,8 @@ from typing import Protocol
 from chatdaemon.realm.entry import Entry, SessionId
 from chatdaemon.realm.requests import Request
 
-# An index is epoch << EPOCH_SHIFT | count: a trillion entries between two starts, 16 million starts.
+# An index is epoch << EPOCH_SHIFT | count: a trillion entries between two starts, 8 million starts,
+# and together less than 2**63.
 EPOCH_SHIFT = 40
 
 Commit = Callable[[Entry], None]
@@ -73,8 +74,9 @@ def _nobody(entry: Entry) -> None:
     raise RuntimeError("nobody follows this log")
 
 
-def next_epoch(directory: Path) -> int:
-    """The number of this start, one more than the last, kept in the file `epoch` in `directory`.
+def next_epoch(directory: Path, used: int = 0) -> int:
+    """The number of this start, one more than the last, kept in the file `epoch` in `directory`. It is also
+    higher than `used`, which is what anything else knows of earlier starts.
 
     It is on the disk before this returns, so that no message id is ever given twice. Raises OSError when
     it cannot be kept and ValueError when the file holds something else.
@@ -87,7 +89,9 @@ def next_epoch(directory: Path) -> int:
     # Any digits but ASCII's would be somebody's joke, and a minus sign would give ids a second time.
     if not (text.strip().isascii() and text.strip().isdigit()):
         raise ValueError(f"{path} should hold a number: restore it from a backup")
-    epoch = int(text) + 1
+    epoch = max(int(text), used) + 1
+    if epoch >> (63 - EPOCH_SHIFT):
+        raise ValueError(f"{path} holds a number that is too large: restore it from a backup")
     fresh = directory / "epoch.new"
     with fresh.open("w", encoding="ascii") as file:
         file.write(f"{epoch}\n")

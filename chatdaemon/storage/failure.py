@@ -7,9 +7,5 @@ class StorageFailed(Exception):
     """Nothing can be stored at the moment; it is worth trying again."""
 
 
-class Unstorable(Exception):
-    """The database will never take this, however often it is tried: a bug of ours."""
-
-
-class CannotOpen(Exception):
-    """This storage cannot be used as it is."""
+class CannotOpen(StorageFailed):
+    """The storage cannot be used as it is."""

@@ -29,7 +29,9 @@ STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
     changes.DropChannel: lambda change: [(tables.CHANNELS.drop, (change.id,))],
     changes.PutInvitation: lambda change: [(tables.INVITATIONS.put, rows.of_invitation(change.invitation))],
     changes.DropInvitation: lambda change: [(tables.INVITATIONS.drop, (change.code,))],
+    changes.DropMarker: lambda change: [(tables.READ_MARKERS.drop_one, (change.account, change.target))],
     changes.PutMarker: lambda change: [(tables.READ_MARKERS.put, rows.of_marker(change.marker))],
+    changes.DropMarker: lambda change: [(tables.READ_MARKERS.drop_one, (change.account, change.target))],
 }
 """By the type of the change."""
 

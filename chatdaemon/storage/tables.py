@@ -15,7 +15,8 @@ Statement = tuple[str, Row]
 class Table:
     """A table with its columns, the first `keys` of which are its primary key, and the order of its rows.
 
-    The rows of a table with a `position` are all there is of what the first column names, and replaced together.
+    The rows of a table with a `position` are all there is of what the first column names, and are replaced
+    together.
     """
 
     def __init__(self, name: str, columns: tuple[str, ...], keys: int = 1) -> None:
@@ -28,6 +29,10 @@ class Table:
             f" ON CONFLICT ({key}) DO UPDATE SET {changed}"
         )
         self.drop = f"DELETE FROM {name} WHERE {columns[0]} = ?"
+        self.drop_one = (
+            f"DELETE FROM {name} WHERE {' AND '.join(f'{column} = ?' for column in columns[:keys])}"
+        )
+        self.drop_one = f"DELETE FROM {name} WHERE " + " AND ".join(f"{each} = ?" for each in columns[:keys])
         self.all = f"SELECT {names} FROM {name} ORDER BY {key}"
 
 

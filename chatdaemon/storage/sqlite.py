@@ -1,0 +1,203 @@
+"""SQLite: a file in the data directory, in WAL mode, so that reading it from outside holds up nobody."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chatdaemon.realm.records import Kept
+from chatdaemon.storage import rows
+from chatdaemon.storage.engine import Written, grouped
+from chatdaemon.storage.failure import CannotOpen, StorageFailed
+from chatdaemon.storage.migrations import migrate
+from chatdaemon.storage.tables import META, Row, Table
+
+FILE_NAME = "chatdaemon.db"
+
+APPLICATION_ID = 0x63686174
+"""The header's mark of our files ("chat")."""
+
+# Bytes that a check writes, more than a change has: a disk without that room is met before it is needed.
+ROOM = 16384
+
+_WRITABLE = "it and its directory must be there and writable for the daemon's user"
+
+# By the beginning of the error's name.
+_ADVICE = {
+    "SQLITE_BUSY": "another program has locked it; close what has it open",
+    "SQLITE_LOCKED": "another program has locked it; close what has it open",
+    "SQLITE_FULL": "the disk is full; make room",
+    "SQLITE_READONLY": f"it cannot be written to; {_WRITABLE}",
+    "SQLITE_CANTOPEN": f"it cannot be opened; {_WRITABLE}",
+    "SQLITE_PERM": f"it cannot be opened; {_WRITABLE}",
+    "SQLITE_CORRUPT": "it is damaged; stop the daemon and restore a backup (chatdaemon restore FILE)",
+    "SQLITE_NOTADB": "it is damaged, or no database of SQLite; restore a backup (chatdaemon restore FILE)",
+    "SQLITE_IOERR": "the disk is full or failing; look at the kernel's log",
+}
+
+
+def reason(error: sqlite3.Error) -> str:
+    """What an error means, and what to do."""
+    name = getattr(error, "sqlite_errorname", "")
+    advice = next((text for start, text in _ADVICE.items() if name.startswith(start)), "")
+    return f"{advice} ({error})" if advice else str(error)
+
+
+@contextmanager
+def translated(raises: type[StorageFailed] = StorageFailed) -> Iterator[None]:
+    """Have SQLite's errors be ours, but for those that no repetition would mend."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError):
+        raise
+    except sqlite3.Error as error:
+        raise raises(reason(error)) from None
+
+
+class SQLite:
+    """The file at `path`. :param patience: seconds to wait for another program's lock."""
+
+    def __init__(self, path: Path, *, patience: float = 3.0) -> None:
+        self.path = path
+        self.where = f"the database {path}"
+        self._patience = patience
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # device and inode, once it has been open
+
+    def open(self) -> None:
+        try:
+            with translated(CannotOpen):
+                if self._file is None:
+                    self._make()
+                self._connection = connection = connect(self.path, self._patience)
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                version = recognized(connection)
+                if self._file is not None and not version:
+                    raise CannotOpen("it is empty; restore a backup (chatdaemon restore FILE)")
+                migrate("sqlite", version, self._migrate)
+                self._file = _identity(self.path)
+        except CannotOpen:
+            self.close()
+            raise
+
+    def load(self) -> Kept:
+        with translated(CannotOpen):
+            try:
+                return rows.kept(self.index(), self._rows)
+            except ValueError as error:
+                raise CannotOpen(f"it holds what this program does not know: {error}") from None
+
+    def index(self) -> int:
+        return self._number("last_index")
+
+    def epoch(self) -> int:
+        return self._number("epoch")
+
+    def begin(self, epoch: int) -> None:
+        with self._transaction() as connection:
+            connection.execute(META.put, ("epoch", epoch))
+
+    def apply(self, batch: Sequence[Written]) -> None:
+        with self._transaction() as connection:
+            for sql, several in grouped(batch):
+                connection.executemany(sql, several)
+
+    def check(self) -> None:
+        # Two transactions: within one nothing of it would ever be written.
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO room (filler) VALUES (zeroblob(?))", (ROOM,))
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM room")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            try:
+                self._connection.close()
+            except sqlite3.Error:
+                pass  # what was committed is safe in the write-ahead log
+            self._connection = None
+
+    def _make(self) -> None:
+        """Make the file, readable for its owner only; SQLite gives its companions the same mode."""
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise CannotOpen(f"it cannot be opened; {_WRITABLE} ({error.strerror})") from None
+
+    def _migrate(self, script: str) -> None:
+        connection = self._open
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE;{script};PRAGMA application_id = {APPLICATION_ID};COMMIT"
+            )
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.rollback()
+            raise
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StorageFailed("it is not open")
+        return self._connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._open
+        with translated():
+            # Otherwise we would go on with a file that nobody finds any more.
+            if _identity(self.path) != self._file:
+                raise StorageFailed(
+                    "the file was removed or replaced while it was in use; restart the daemon"
+                )
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # A few errors have rolled it back already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _rows(self, table: Table) -> Sequence[Row]:
+        return self._open.execute(table.all).fetchall()
+
+    def _number(self, name: str) -> int:
+        with translated():
+            row = self._open.execute(f"SELECT value FROM {META.name} WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else 0
+
+
+def connect(path: Path, patience: float = 3.0, *, mode: str = "rw") -> sqlite3.Connection:
+    """A connection to a file that is there. `mode`: rw or ro. Transactions are begun and ended by hand."""
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(address, patience, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def recognized(connection: sqlite3.Connection) -> int:
+    """The version of the tables in a database of ours, 0 in an empty one. Raises CannotOpen for another's."""
+
+    def ask(sql: str) -> Any:
+        return connection.execute(sql).fetchone()[0]
+
+    if not ask("SELECT count(*) FROM sqlite_master"):
+        return 0
+    if ask("PRAGMA application_id") != APPLICATION_ID:
+        raise CannotOpen("it is a database of another program; nothing was changed")
+    version: int = ask(f"SELECT value FROM {META.name} WHERE name = 'schema'")
+    return version
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
