@@ -98,27 +98,27 @@ def test_a_nick_that_belongs_to_an_account_is_for_those_who_are_logged_in_to_it(
 
 
 def test_what_looks_like_the_nick_of_an_account_is_for_nobody_else(scene: Scene) -> None:
-    scene.account("lily", "hello")
-    for nick in ("1ily", "LiIY", "he11o", "HE11O"):
+    scene.account("otto", "hello")
+    for nick in ("ott0", "OTT0", "he11o", "HE11O"):
         assert scene.refused("bob", ChangeNick(nick)) == Refusal(Reason.NICK_CONFUSABLE, nick)
         assert scene.refused("s1", connect(nick)) == Refusal(Reason.NICK_CONFUSABLE, nick)
-    scene.account("lily", "he11o")
-    scene.log_in("bob", "lily")
+    scene.account("otto", "he11o")
+    scene.log_in("bob", "otto")
     assert scene("bob", ChangeNick("he11o"))
 
 
 def test_an_account_may_have_nicks_that_look_like_one_anothers(scene: Scene) -> None:
     scene = Scene(FREE)
-    scene.account("lily")
+    scene.account("otto")
     scene.connect("bob")
-    scene("bob", SetAccount("lily"))
-    assert scene("bob", ChangeNick("1ily"))
+    scene("bob", SetAccount("otto"))
+    assert scene("bob", ChangeNick("ott0"))
 
 
 def test_nicks_may_look_alike_where_that_does_not_matter() -> None:
     scene = Scene(Settings(confusables=False))
-    scene.account("lily")
-    scene.connect("1ily", "0perServ")
+    scene.account("otto")
+    scene.connect("ott0", "Gl0bal")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -128,7 +128,7 @@ def test_nobody_is_called_as_a_service(scene: Scene, service: str) -> None:
 
 
 def test_nobody_looks_like_a_service(scene: Scene) -> None:
-    assert scene.refused("bob", ChangeNick("0perServ")) == Refusal(Reason.NICK_CONFUSABLE, "0perServ")
+    assert scene.refused("bob", ChangeNick("Gl0bal")) == Refusal(Reason.NICK_CONFUSABLE, "Gl0bal")
 
 
 def test_the_owner_of_a_nick_can_let_others_use_it(scene: Scene) -> None:
@@ -216,10 +216,10 @@ def test_a_nick_is_given_to_one_account_only() -> None:
 def test_a_nick_that_looks_like_anothers_is_not_given_to_an_account() -> None:
     scene = Scene(FREE)
     scene.account("wren")
-    scene.connect("lily")
-    scene.account("1ily")  # after somebody was called so
-    scene("lily", SetAccount("wren"))
-    assert scene.refused("lily", GroupNick()) == Refusal(Reason.NICK_CONFUSABLE, "lily")
+    scene.connect("otto")
+    scene.account("ott0")  # after somebody was called so
+    scene("otto", SetAccount("wren"))
+    assert scene.refused("otto", GroupNick()) == Refusal(Reason.NICK_CONFUSABLE, "otto")
 
 
 def test_an_account_has_only_so_many_nicks() -> None:
