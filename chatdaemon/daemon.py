@@ -22,7 +22,7 @@ from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.listeners import Listeners, Planned, Speech
-from chatdaemon.log import LocalLog, next_epoch
+from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
@@ -32,6 +32,7 @@ from chatdaemon.protocols.jsonlines.codec import encode
 from chatdaemon.protocols.jsonlines.server import JSONServer
 from chatdaemon.protocols.jsonlines.session import JSONSession
 from chatdaemon.protocols.line import LineConnection, Surroundings
+from chatdaemon.realm import records
 from chatdaemon.realm.events import Configured, Event, Stamp
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import Configure
@@ -44,6 +45,8 @@ from chatdaemon.settings import (
     line_limits,
     realm_settings,
 )
+from chatdaemon.storage.failure import CannotOpen
+from chatdaemon.storage.opening import Opened
 from chatdaemon.transports.certificates import ensure_self_signed, self_signed_path
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSContextError, TLSSettings, load
 
@@ -53,6 +56,8 @@ T = TypeVar("T")
 
 # Goodbyes said in one turn of the reactor.
 GOODBYES = 64
+# Seconds for what is not stored yet, also when the goodbyes have taken all the time.
+LEAST_FOR_STORAGE = 1.0
 
 
 class CannotStart(Exception):
@@ -108,15 +113,21 @@ class Daemon:
     def __init__(
         self, reactor: Any, config: Configuration, control: Control, most_connections: int = UNLIMITED
     ) -> None:
-        """Takes the next epoch in the data directory; opens nothing yet. Raises CannotStart.
+        """Takes the data directory and its database, and loads what is stored; opens no port yet. Blocks.
+
+        Raises CannotStart.
 
         :param most_connections: how many this process can have, whatever the configuration allows.
         """
         directory = config.server.data_directory
         data_directory(directory)
+        realm = Realm(realm_settings(config))
         try:
-            epoch = next_epoch(directory)
+            self._storage = Opened(config.storage.url, directory)
+            records.load(realm, self._storage.kept)
             secret = secret_of(directory)
+        except CannotOpen as error:
+            raise CannotStart(str(error)) from None
         except OSError as error:
             raise CannotStart(
                 f"the data directory {directory} cannot be used: {error.strerror}; it must be writable"
@@ -129,12 +140,13 @@ class Daemon:
         self._most_connections = most_connections
         self._contexts: dict[str, LoadedTLS] = {}
         self._farewell: Deferred[None] | None = None
+        self._end_by = 0.0
         self.passwords = Passwords(reactor)
         self.deadlines = Deadlines(reactor)
         outlet = Outlet(reactor.callLater)
-        self.node = Node(
-            Realm(realm_settings(config)), LocalLog(config.server.server_name, epoch, time.time), outlet
-        )
+        self.store = self._storage.store(reactor)
+        log = LocalLog(config.server.server_name, self._storage.epoch, time.time)
+        self.node = Node(realm, log, outlet, store=self.store)
         self.around = Surroundings(reactor, outlet, self.deadlines, line_limits(config))
         self.authentication = Authentication(
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
@@ -146,6 +158,7 @@ class Daemon:
             self.around,
             irc_settings(config),
             self.passwords,
+            self.authentication,
             control,
             time.time,
         )
@@ -217,6 +230,7 @@ class Daemon:
         farewell.addCallback(lambda _: closed)
         farewell.addCallback(lambda _: self._end())
         timeout = self.config.server.shutdown_timeout
+        self._end_by = self._reactor.seconds() + timeout
         limit = self._reactor.callLater(timeout, self._give_up)
         farewell.addBoth(_cancelled, limit)
         self.admission.emptied = self.hurry
@@ -250,7 +264,9 @@ class Daemon:
 
     def _end(self) -> Deferred[None]:
         self.deadlines.stop()
-        return self.passwords.stop()
+        stored = self.store.close(max(LEAST_FOR_STORAGE, self._end_by - self._reactor.seconds()))
+        stored.addCallback(lambda _: self._storage.release())
+        return stored.addCallback(lambda _: self.passwords.stop())
 
     def _admission_limits(self, config: Configuration) -> AdmissionLimits:
         limits = admission_limits(config)

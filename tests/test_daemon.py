@@ -223,10 +223,21 @@ def test_no_more_connections_than_this_process_may_have(tmp_path: Path) -> None:
 
 
 def test_each_start_has_an_epoch_of_its_own(tmp_path: Path) -> None:
-    first, second = Scene(tmp_path), Scene(tmp_path)
-    for scene in (first, second):
-        scene.irc("alice")
+    first = Scene(tmp_path)
+    first.irc("alice")
+    first.stop()
+    first.clock.advance(0)
+    second = Scene(tmp_path)
+    second.irc("alice")
     assert second.daemon.node.realm.index > first.daemon.node.realm.index + 1000
+
+
+def test_two_daemons_do_not_share_a_data_directory(tmp_path: Path) -> None:
+    first = Scene(tmp_path)
+    with pytest.raises(CannotStart, match=r"a daemon uses the data directory .* already: stop that one"):
+        Scene(tmp_path)
+    assert first.stop() == ["ended"]
+    Scene(tmp_path)
 
 
 def test_an_epoch_that_is_no_number_is_said(tmp_path: Path) -> None:

@@ -31,7 +31,6 @@ STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
     changes.DropInvitation: lambda change: [(tables.INVITATIONS.drop, (change.code,))],
     changes.DropMarker: lambda change: [(tables.READ_MARKERS.drop_one, (change.account, change.target))],
     changes.PutMarker: lambda change: [(tables.READ_MARKERS.put, rows.of_marker(change.marker))],
-    changes.DropMarker: lambda change: [(tables.READ_MARKERS.drop_one, (change.account, change.target))],
 }
 """By the type of the change."""
 

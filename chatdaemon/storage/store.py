@@ -139,7 +139,7 @@ class Store:
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
-        limit = self._reactor.callLater(patience, self._overdue)
+        limit = self._reactor.callLater(patience, self._end, "the time for it is over")
 
         def over(_: None) -> None:
             if limit.active():
@@ -239,12 +239,6 @@ class Store:
         self._retry = None
         self._begin()
 
-    def _overdue(self) -> None:
-        self._end("the time for it is over")
-        if self._closing is not None and not self._closing.called:
-            # The thread ends when the disk lets it.
-            self._closing.callback(None)
-
     def _end(self, why: str = "") -> None:
         """Close, at last."""
         closing = self._closing
@@ -259,9 +253,10 @@ class Store:
                 why=why,
             )
         if not self._busy:
-            closed = self._runner.run(self._writer.close)
-            closed.addCallback(lambda _: None if closing.called else closing.callback(None))
+            self._writer.close()
+        # A job that is under way ends when the disk lets it.
         self._runner.stop()
+        closing.callback(None)
 
 
 def _parted(waiting: list[_Waiting], index: int) -> tuple[list[_Waiting], list[_Waiting]]:

@@ -29,9 +29,6 @@ class Table:
             f" ON CONFLICT ({key}) DO UPDATE SET {changed}"
         )
         self.drop = f"DELETE FROM {name} WHERE {columns[0]} = ?"
-        self.drop_one = (
-            f"DELETE FROM {name} WHERE {' AND '.join(f'{column} = ?' for column in columns[:keys])}"
-        )
         self.drop_one = f"DELETE FROM {name} WHERE " + " AND ".join(f"{each} = ?" for each in columns[:keys])
         self.all = f"SELECT {names} FROM {name} ORDER BY {key}"
 
