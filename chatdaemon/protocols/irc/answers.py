@@ -10,23 +10,34 @@ from chatdaemon.protocols.irc.modes import user_mode_text
 from chatdaemon.protocols.irc.names import send_names
 from chatdaemon.protocols.irc.numerics import (
     RPL_AWAY,
+    RPL_CHANNEL_URL,
+    RPL_INVITEREMOVED,
     RPL_INVITING,
     RPL_KNOCKDLVR,
     RPL_LINKCHANNEL,
     RPL_LOGGEDIN,
     RPL_LOGGEDOUT,
     RPL_NOWAWAY,
+    RPL_TARGNOTIFY,
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
+    RPL_UMODEGMSG,
     RPL_UNAWAY,
+    RPL_UNINVITED,
     RPL_VISIBLEHOST,
     RPL_YOUREOPER,
 )
+from chatdaemon.protocols.irc.render import nameless
+from chatdaemon.protocols.irc.services import CHANSERV
+from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.protocols.irc.welcome import send_welcome
+from chatdaemon.realm.accounts import RegistrationSetting
 from chatdaemon.realm.events import (
     AccountChanged,
     AwayChanged,
     BecameOperator,
+    Called,
+    ChannelRenamed,
     Configured,
     Connected,
     Forwarded,
@@ -34,15 +45,18 @@ from chatdaemon.realm.events import (
     Invited,
     Joined,
     Knocked,
+    Parted,
     PartlyRefused,
     Posted,
     Quit,
     RealnameChanged,
     Stamp,
+    Uninvited,
     UserModesChanged,
 )
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.state import Channel
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -78,7 +92,8 @@ def posted(session: IRCSession, stamp: Stamp, event: Posted) -> None:
         session.send(session.renderer.render(stamp, event))
     if isinstance(event.audience, str) or user is None or event.rank:
         return
-    target = session.realm.users.get(event.audience[0])
+    # Not by the audience: who is silenced is in there alone.
+    target = session.realm.user(event.target)
     if target is user:
         # Who writes to themselves receives it, beside the echo; only that has the label.
         with session.unasked():
@@ -103,11 +118,43 @@ def joined(session: IRCSession, stamp: Stamp, event: Joined) -> None:
     channel = session.realm.channel(event.channel)
     if user is None or event.who.id != user.id or channel is None:
         return
+    _show(session, channel)
+    if channel.registration is None:
+        return
+    settings = channel.registration.settings
+    if RegistrationSetting.URL in settings:
+        session.numeric(RPL_CHANNEL_URL, channel.name, settings[RegistrationSetting.URL])
+    if RegistrationSetting.ENTRY_MESSAGE in settings:
+        face = Face(session, CHANSERV, "", "")
+        face.say(f"[{channel.name}] {settings[RegistrationSetting.ENTRY_MESSAGE]}")
+
+
+def _show(session: IRCSession, channel: Channel) -> None:
+    """What everybody is told of a channel that they are in from now on."""
     if channel.topic:
         session.numeric(RPL_TOPIC, channel.name, channel.topic)
         session.numeric(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_at // 1000))
     if not session.has("no-implicit-names") and not session.has("draft/no-implicit-names"):
         send_names(session, channel)
+
+
+@answers(ChannelRenamed, told=True)
+def channel_renamed(session: IRCSession, stamp: Stamp, event: ChannelRenamed) -> None:
+    """RENAME for those who understand it; the others leave one channel and enter another, as it seems to
+    them, unless it is only the case of letters that has changed (draft/channel-rename, "Fallback")."""
+    user = session.user
+    channel = session.realm.channel(event.name)
+    if session.has("draft/channel-rename"):
+        session.send(session.renderer.render(stamp, event))
+        return
+    fold = session.realm.fold
+    if user is None or channel is None or fold(event.channel) == fold(event.name):
+        return
+    render = session.renderer.render
+    left = Parted((user.id,), user.who, channel.id, event.channel, event.reason or None)
+    entered = Joined((user.id,), user.who, channel.id, channel.name, user.away, False)
+    session.send(render(stamp, left) + render(nameless(stamp), entered))
+    _show(session, channel)
 
 
 @answers(Forwarded)
@@ -160,6 +207,10 @@ def became_operator(session: IRCSession, stamp: Stamp, event: BecameOperator) ->
 
 @answers(Invited)
 def invited(session: IRCSession, stamp: Stamp, event: Invited) -> None:
+    if event.target.id == event.who.id:
+        # ChanServ opens a closed channel to those with access to it.
+        told_invited(session, stamp, event)
+        return
     session.numeric(RPL_INVITING, event.target.nick, event.channel)
     target = session.realm.users.get(event.target.id)
     if target is not None and target.away is not None:
@@ -168,10 +219,37 @@ def invited(session: IRCSession, stamp: Stamp, event: Invited) -> None:
 
 def told_invited(session: IRCSession, stamp: Stamp, event: Invited) -> None:
     line = session.renderer.line(stamp, event.who, f"INVITE {event.target.nick} :{event.channel}")
-    session.outbox.write(line.encode())
+    session.send(line.encode())
 
 
 TOLD[Invited] = told_invited
+
+
+@answers(Uninvited)
+def uninvited(session: IRCSession, stamp: Stamp, event: Uninvited) -> None:
+    session.numeric(RPL_INVITEREMOVED, event.channel, event.target.nick)
+
+
+def told_uninvited(session: IRCSession, stamp: Stamp, event: Uninvited) -> None:
+    session.numeric(RPL_UNINVITED, f"You were uninvited from {event.channel} by {event.who.nick}")
+
+
+TOLD[Uninvited] = told_uninvited
+
+
+@answers(Called)
+def called(session: IRCSession, stamp: Stamp, event: Called) -> None:
+    """Behind 716, which is how it was refused; as silent as that where there must be no answer."""
+    if not session.quiet:
+        session.numeric(RPL_TARGNOTIFY, event.target.nick)
+
+
+def told_called(session: IRCSession, stamp: Stamp, event: Called) -> None:
+    who = event.who
+    session.numeric(RPL_UMODEGMSG, who.nick, f"{who.username}@{who.host}")
+
+
+TOLD[Called] = told_called
 
 
 @answers(Knocked)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatdaemon.realm.settings import Policy
+
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
@@ -40,6 +42,25 @@ class Capability:
         return f"{self.name}={value}" if value else self.name
 
 
+def _sasl(session: IRCSession) -> str | None:
+    """The mechanisms that there are over this connection (sasl-3.2, "Mechanism list in CAP LS")."""
+    return ",".join(session.server.authentication.mechanisms(session.client)) or None
+
+
+def _account_registration(session: IRCSession) -> str | None:
+    """What REGISTER can do, and wants; None where only operators make accounts."""
+    server, settings = session.server, session.realm.settings
+    if settings.registration is Policy.CLOSED or not server.authentication.settings.passwords:
+        return None
+    keys = {
+        # REGISTER is no way round the server's password (account-registration, "Server considerations").
+        "before-connect": server.settings.password_hash is None,
+        "email-required": settings.verify_email,
+        "custom-account-name": not settings.nick_is_account,
+    }
+    return ",".join(key for key, holds in keys.items() if holds)
+
+
 CAPABILITIES = {
     each.name: each
     for each in (
@@ -49,8 +70,14 @@ CAPABILITIES = {
         Capability("batch"),
         Capability("cap-notify"),
         Capability("chghost", rendered=True),
+        Capability("draft/channel-rename"),
+        Capability("draft/account-registration", value_for=_account_registration),
+        Capability("draft/extended-isupport"),
+        Capability("draft/message-redaction", rendered=True),
         # The name before no-implicit-names was ratified, which clients in use still ask for.
         Capability("draft/no-implicit-names"),
+        Capability("draft/oper-tag", rendered=True),
+        Capability("draft/relaymsg", rendered=True, value="/"),
         Capability("echo-message"),
         Capability("extended-join", rendered=True),
         Capability("extended-monitor"),
@@ -59,6 +86,7 @@ CAPABILITIES = {
         Capability("message-tags", rendered=True),
         Capability("multi-prefix"),
         Capability("no-implicit-names"),
+        Capability("sasl", value_for=_sasl),
         Capability("server-time", rendered=True),
         Capability("setname", rendered=True),
         Capability("standard-replies"),

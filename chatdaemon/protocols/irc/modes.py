@@ -59,6 +59,8 @@ USER_MODES: dict[str, UserMode] = {
 }
 
 LETTER_OF_CHANNEL_MODE = {mode: letter for letter, mode in CHANNEL_MODES.items()}
+# By the realm's word for the mode, which is never that of two.
+LETTER_OF_WORD = {mode.value: letter for letter, mode in CHANNEL_MODES.items()}
 LETTER_OF_USER_MODE = {mode: letter for letter, mode in USER_MODES.items()}
 
 # Highest first, as PREFIX lists them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatdaemon.protocols.irc import numerics as n
-from chatdaemon.protocols.irc.modes import LETTER_OF_CHANNEL_MODE
+from chatdaemon.protocols.irc.modes import LETTER_OF_CHANNEL_MODE, LETTER_OF_WORD
 from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -50,6 +50,13 @@ def _bad_value(refusal: Refusal, channel: str, text: str) -> Answer:
         letter = LETTER_OF_CHANNEL_MODE[refusal.change.mode]
         value = cut(middle(refusal.change.value or ""), MOST_OF_VALUE)
     return n.ERR_INVALIDMODEPARAM, (middle(channel), letter, value, text)
+
+
+def _kept(refusal: Refusal) -> Answer:
+    """The numeric for a mode that is kept: the channel, its letter, and the letters of all that are kept."""
+    letter = LETTER_OF_CHANNEL_MODE[refusal.change.mode] if refusal.change is not None else "*"
+    letters = "".join(LETTER_OF_WORD.get(word, "") for word in refusal.detail.split())
+    return n.ERR_MLOCKRESTRICTED, (middle(refusal.subject), letter, letters or "*")
 
 
 # Reasons that are not here have no numeric: clients with standard-replies are sent a FAIL in place of the
@@ -113,6 +120,10 @@ ANSWERS: dict[Reason, Callable[[Refusal], Answer]] = {
     Reason.NEEDS_PRIVILEGE: _subject(n.ERR_NOPRIVS),
     Reason.NICK_RESERVED: _says(n.ERR_NICKNAMEINUSE, "Nickname belongs to an account: log in to use it"),
     Reason.NICK_CONFUSABLE: _says(n.ERR_NICKNAMEINUSE, "Nickname looks too much like one that is registered"),
+    Reason.NEEDS_ACCESS: _says(
+        n.ERR_CHANOPRIVSNEEDED, "Your account does not have the access that this needs"
+    ),
+    Reason.MODE_KEPT: _kept,
 }
 
 
@@ -125,6 +136,13 @@ _CODES = {
     Reason.REGISTRATION_CLOSED: "DISALLOWED",
     Reason.EMAIL_NEEDED: "INVALID_EMAIL",
     Reason.BAD_CODE: "INVALID_CODE",
+    Reason.CANNOT_RELAY: "PRIVS_NEEDED",
+    Reason.BAD_RELAYED_NICK: "INVALID_NICK",
+    Reason.RELAYED_NICK_MUTED: "BANNED",
+    Reason.NOTHING_TO_REDACT: "INVALID_TARGET",
+    Reason.UNKNOWN_MESSAGE: "UNKNOWN_MSGID",
+    Reason.CANNOT_REDACT: "REDACT_FORBIDDEN",
+    Reason.REDACTION_TOO_LATE: "REDACT_WINDOW_EXPIRED",
     Reason.STORAGE_UNAVAILABLE: "TEMPORARILY_UNAVAILABLE",
     Reason.NOT_STORED: "TEMPORARILY_UNAVAILABLE",
 }

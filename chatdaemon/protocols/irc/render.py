@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from chatdaemon.protocols.irc.capabilities import NONE, RENDERED
 from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK, mode_lines, user_mode_text
 from chatdaemon.realm.events import (
+    AcceptedChanged,
     AccessChanged,
     AccountApproved,
     AccountChanged,
@@ -21,9 +22,11 @@ from chatdaemon.realm.events import (
     AccountVerified,
     AwayChanged,
     BecameOperator,
+    Called,
     CertificatesChanged,
     ChannelDropped,
     ChannelRegistered,
+    ChannelRenamed,
     ChannelTransferred,
     CodeRenewed,
     Configured,
@@ -44,13 +47,16 @@ from chatdaemon.realm.events import (
     NicksChanged,
     Parted,
     PartlyRefused,
+    Portrayed,
     Posted,
     Quit,
     RealnameChanged,
     RegistrationChanged,
     ServerNoticed,
+    SilencesChanged,
     Stamp,
     TopicChanged,
+    Uninvited,
     UserModesChanged,
     VirtualHostAsked,
     VirtualHostSet,
@@ -141,22 +147,24 @@ def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
         return f"{tags}:{who.source} TAGMSG {target}\r\n" if renderer.message_tags and client_only else ""
     head = f":{who.source} {VERBS[kind]} {target} :"
     if len(text) > SURELY_FITS:
-        # Where names have no limit, a line may be too long, but each holds something of the text.
-        room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
-        if len(text.encode()) > room:
-            first, *others = _parts(text, room)
-            rest = renderer.tags(_nameless(stamp), who, client_only)
-            return f"{tags}{head}{first}\r\n" + "".join(f"{rest}{head}{part}\r\n" for part in others)
+        text, *others = pieces(head, text)
+        if others:
+            rest = renderer.tags(nameless(stamp), who, client_only)
+            return f"{tags}{head}{text}\r\n" + "".join([f"{rest}{head}{part}\r\n" for part in others])
     return f"{tags}{head}{text}\r\n"
 
 
-def _nameless(stamp: Stamp) -> Stamp:
+def nameless(stamp: Stamp) -> Stamp:
     """For all but the first line of an event: clients take two lines with one message id for the same."""
     return stamp._replace(msgid="")
 
 
-def _parts(text: str, room: int) -> list[str]:
-    """A text that is too long for one line with its sender in front. CTCP is cut, for it must stay whole."""
+def pieces(head: str, text: str) -> list[str]:
+    """A text in as many pieces as it takes lines with this head. CTCP is cut, for it must stay whole."""
+    # Where names have no limit, a line may be too long, but each holds something of the text.
+    room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
+    if len(text.encode()) <= room:
+        return [text]
     if text.startswith("\x01"):
         return [cut(text, room - 1).removesuffix("\x01") + "\x01"]
     parts = []
@@ -175,7 +183,7 @@ def joined(renderer: Renderer, stamp: Stamp, event: Joined) -> str:
         rest = f"{rest} {who.account or '*'} :{who.realname}"
     line = renderer.line(stamp, who, rest)
     if event.away is not None and "away-notify" in renderer.capabilities:
-        line += renderer.line(_nameless(stamp), who, f"AWAY :{event.away}")
+        line += renderer.line(nameless(stamp), who, f"AWAY :{event.away}")
     return line
 
 
@@ -210,10 +218,16 @@ def modes_changed(renderer: Renderer, stamp: Stamp, event: ModesChanged) -> str:
     source = event.who.source if event.who is not None else renderer.server
     room = MAX_LINE - 2 - len(f":{source} MODE {event.channel}".encode())
     first, *others = mode_lines(event.changes, room)
-    rest = _nameless(stamp)
+    rest = nameless(stamp)
     return renderer.line(stamp, event.who, f"MODE {event.channel} {first}") + "".join(
         [renderer.line(rest, event.who, f"MODE {event.channel} {text}") for text in others]
     )
+
+
+@renders(ChannelRenamed)
+def channel_renamed(renderer: Renderer, stamp: Stamp, event: ChannelRenamed) -> str:
+    """For those who understand it (draft/channel-rename); the others are told by their sessions."""
+    return renderer.line(stamp, event.who, f"RENAME {event.channel} {event.name} :{event.reason}")
 
 
 @renders(Invited)
@@ -282,13 +296,41 @@ def knocked(renderer: Renderer, stamp: Stamp, event: Knocked) -> str:
     return f"{renderer.tags(stamp, event.who)}{cut(line, MAX_LINE - 2)}\r\n"
 
 
+@renders(SilencesChanged)
+def silences_changed(renderer: Renderer, stamp: Stamp, event: SilencesChanged) -> str:
+    masks = [*(f"-{mask}" for mask in event.removed), *(f"+{mask}" for mask in event.added)]
+    stamps = [stamp, *[nameless(stamp)] * (len(masks) - 1)]
+    return "".join(
+        [renderer.line(each, event.who, f"SILENCE {mask}") for each, mask in zip(stamps, masks, strict=True)]
+    )
+
+
+# Nobody can be called or come from where these do.
+STAGE = "npc.fakeuser.invalid"
+SCENE = "=Scene="
+
+
+@renders(Portrayed)
+def portrayed(renderer: Renderer, stamp: Stamp, event: Portrayed) -> str:
+    """A message whose nick is none, since it has stars around it; its username says who has written it."""
+    author = event.who
+    nick = SCENE if event.character is None else f"*{event.character}*"
+    who = author._replace(nick=nick, source=f"{nick}!{author.nick}@{STAGE}")
+    text = f"\x01ACTION {event.text}\x01" if event.action else event.text
+    said = Posted(event.audience, who, event.channel, text, Kind.MESSAGE, None, event.rank)
+    return posted(renderer, stamp, said)
+
+
 def _own_only(renderer: Renderer, stamp: Stamp, event: object) -> str:
     """Told only to the user itself, by its session, with numerics that hold its nick."""
     return ""
 
 
 for _event in (
+    AcceptedChanged,
+    Called,
     Connected,
+    Uninvited,
     BecameOperator,
     Forwarded,
     PartlyRefused,
