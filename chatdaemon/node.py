@@ -25,6 +25,7 @@ from chatdaemon.realm.events import (
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import DURABLE, Request
+from chatdaemon.recent import Recent
 from chatdaemon.storage.changes import Change
 from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.storage.projection import changes_of
@@ -92,7 +93,8 @@ class Node:
         self.outlet = outlet
         self.name = name
         self.sessions: dict[SessionId, Session] = {}
-        self.observers: list[Observer] = []
+        self.recent = Recent()
+        self.observers: list[Observer] = [self.recent.observe]
         self.posts = 0  # messages applied, for STATS and metrics
         self._log = log
         self._present: dict[UserId, tuple[Session, ...]] = {}
@@ -220,6 +222,7 @@ class Node:
     def _post(self, stamp: Stamp, event: Posted, session: Session | None) -> None:
         """Deliver a message: the hot path."""
         self.posts += 1
+        self.recent.add(stamp, event)
         where = event.audience
         if isinstance(where, str):
             audience = self._audiences.get(where)
@@ -293,7 +296,9 @@ class Node:
         """The sessions of those whom the event is about, who are told of it one by one."""
         subject: UserId | None = getattr(event, "subject", None)
         if subject is not None:
-            return self.sessions_of(subject)
+            # Who silences somebody is invited, and not told.
+            told = isinstance(event.audience, str) or subject in event.audience
+            return self.sessions_of(subject) if told else ()
         several: tuple[UserId, ...] = getattr(event, "subjects", ())
         return tuple(session for user in several for session in self.sessions_of(user))
 

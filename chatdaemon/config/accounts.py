@@ -110,6 +110,9 @@ class Channels:
     per_account: Annotated[
         int | None, Key(Off(Number(1)), "Channels that one account may have registered.")
     ] = 20
+    roleplay: Annotated[
+        bool, Key(Flag(), "Whether NPC, NPCA and SCENE work, in channels with the mode E.")
+    ] = False
     access_entries: Annotated[
         int | None, Key(Off(Number(1)), "Accounts in the access list of one channel.")
     ] = 200

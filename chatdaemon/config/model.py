@@ -51,10 +51,10 @@ SAMODE; `see-hidden`: secret channels, invisible users, real addresses;
 `stats`: STATS; `no-flood`: no flood control; `accounts`: other people's accounts; `channels`: other people's
 registered channels; `vhosts`: virtual hosts; `relay`: RELAYMSG everywhere."""
 
-CHANNEL_FLAGS = "CMNRTcimnstu"
+CHANNEL_FLAGS = "CEMNRTUcimnstu"
 """The channel modes without a parameter: those that a new channel can start with."""
 
-USER_FLAGS = "Riw"
+USER_FLAGS = "RTgiw"
 """The user modes that a new user can start with."""
 
 CAPABILITIES = (
@@ -237,6 +237,10 @@ class Limits:
         int | None, Key(Off(Number(1)), "Modes with a parameter that one MODE may change.")
     ] = 12
     monitor_entries: Annotated[int | None, Key(Off(Number(1)), "Names that one user may MONITOR.")] = 100
+    accept_entries: Annotated[
+        int | None, Key(Off(Number(1)), "People whom one user may ACCEPT in spite of the user mode g.")
+    ] = 50
+    silence_entries: Annotated[int | None, Key(Off(Number(1)), "Masks that one user may SILENCE.")] = 32
     targets: Annotated[int | None, Key(Off(Number(1)), "Targets of one PRIVMSG, NOTICE or TAGMSG.")] = 4
     whowas_entries: Annotated[
         int | None, Key(Off(Number(0)), "People who left that WHOWAS remembers; 0 for none.")

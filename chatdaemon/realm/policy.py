@@ -21,7 +21,7 @@ from chatdaemon.realm.modes import (
 )
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Kind
-from chatdaemon.realm.state import Channel, Membership, User
+from chatdaemon.realm.state import Channel, Membership, State, User
 from chatdaemon.realm.text import is_action, is_ctcp
 
 # What makes a channel look closer at what its members say (Channel.guarded).
@@ -149,6 +149,15 @@ def accepts(user: User, sender: User) -> bool:
     if accepted is None:
         return False
     return sender.id in accepted or (sender.folded_account is not None and sender.folded_account in accepted)
+
+
+def accepted_by(state: State, user: User) -> dict[UserId | str, str]:
+    """Whom the user has accepted, without those who have gone, each as called now."""
+    return {
+        key: name if isinstance(key, str) else state.users[key].nick
+        for key, name in (user.accepted or {}).items()
+        if isinstance(key, str) or key in state.users
+    }
 
 
 def must_call(sender: User, target: User) -> bool:

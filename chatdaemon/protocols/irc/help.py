@@ -7,13 +7,13 @@ Topic = tuple[str, ...]
 INDEX: Topic = (
     "Help",
     "HELP and the name of a command tells what it does. There are:",
-    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME",
-    "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE KNOCK MODE",
-    "Messages: PRIVMSG NOTICE TAGMSG",
+    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE",
+    "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN",
+    "Messages: PRIVMSG NOTICE TAGMSG NPC NPCA SCENE",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
     "The server: MOTD LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP HELPOP",
     "The connection: CAP PASS USER PING PONG QUIT ERROR",
-    "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE",
+    "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE SANICK",
     "Other subjects: CMODES (modes of channels), UMODES (modes of users), EXTBANS (what bans can match)",
 )
 
@@ -42,6 +42,13 @@ L shows it, and S shows who of them is connected.""",
 Marks you as away: who writes to you is told the text. Without a text you are back.""",
     "SETNAME": """SETNAME :<real name>
 Changes your real name.""",
+    "ACCEPT": """ACCEPT * | [+]<nickname>[,-<nickname> ...]
+Lists whom you have accepted, accepts others or, with a minus, no more. With the user mode g nobody else
+writes to you. Who is logged in is accepted by account, under any nickname; others as long as they stay.""",
+    "SILENCE": """SILENCE [+<mask>|-<mask>[,...]]
+Lists whom you want to hear nothing of, adds a mask, or takes one off. What they write to you, and where they
+invite you to, does not reach you; they are not told. A mask is nickname!username@host with * and ?, or
+~a:<account>.""",
     # Channels
     "JOIN": """JOIN <channel>[,<channel> ...] [<key>[,<key> ...]] | 0
 Enters channels, making those that do not exist. JOIN 0 leaves all channels.""",
@@ -60,6 +67,11 @@ Puts somebody out of a channel. You must have a rank there.""",
     "INVITE": """INVITE [<nickname> <channel>]
 Invites somebody to a channel, which opens it to them even if it is closed. Alone it lists the channels
 that you are invited to.""",
+    "UNINVITE": """UNINVITE <nickname> <channel>
+Takes an invitation back.""",
+    "TBAN": """TBAN <channel> <duration> <mask>
+Bans who fits the mask, for some time: a number of seconds, or with units, as 90s 30m 2h 1d 1w.
+The same is MODE <channel> +b ~t:<minutes>:<mask>.""",
     "KNOCK": """KNOCK <channel> [:<text>]
 Asks those who may invite you to a closed channel to do so.""",
     "MODE": """MODE <channel> [<modes> [<parameter> ...]] | <your nickname> [<modes>]
@@ -85,6 +97,12 @@ The same as CHANSERV.""",
 Says something to HostServ, who gives virtual hosts: HOSTSERV HELP.""",
     "HS": """HS <command> [<parameter> ...]
 The same as HOSTSERV.""",
+    "NPC": """NPC <channel> <name> :<text>
+Says something as somebody who is not there, in a channel with the mode E.""",
+    "NPCA": """NPCA <channel> <name> :<text>
+As NPC, for what somebody does.""",
+    "SCENE": """SCENE <channel> :<text>
+Says what happens, in a channel with the mode E.""",
     # The server
     "MOTD": """MOTD [<server>]
 Shows the message of the day.""",
@@ -139,6 +157,8 @@ Makes somebody, or yourself, enter channels. It needs the privilege override."""
 Makes somebody leave channels. It needs the privilege override.""",
     "SAMODE": """SAMODE <channel> <modes> [<parameter> ...]
 Changes the modes of a channel whatever your rank there. It needs the privilege override.""",
+    "SANICK": """SANICK <nickname> <new nickname>
+Has somebody be called otherwise, also as an account is. It needs the privilege override.""",
     # Other subjects
     "CMODES": """Modes of channels
 b <mask>  bans who fits, e <mask>  excepts them, I <mask>  lets them in without an invitation
@@ -150,11 +170,13 @@ s  outsiders do not see the channel     u  ordinary members do not see one anoth
 C  no CTCP but actions                  c  colours and formatting are taken out
 R  only logged-in users enter           M  only logged-in users speak
 T  no notices                           N  no changes of nickname
+E  roleplay: NPC, NPCA and SCENE        U  what one may not say reaches the operators alone
 Ranks: q founder (~), a administrator (&), o operator (@), h half-operator (%), v voice (+)""",
     "UMODES": """Modes of users
 i  invisible: found only by those who share a channel with you
 w  reads what operators say to all      s  reads the server's notices (operators)
 R  only logged-in users write to you    B  is a bot
+g  only whom you ACCEPT writes to you   T  no CTCP but actions
 o  is an operator, Z  came over an encrypted connection: both are set by the server""",
     "EXTBANS": """What bans and exceptions can match
 nickname!username@host, with * and ? in it; a part that is missing is *.
@@ -162,6 +184,7 @@ nickname!username@host, with * and ? in it; a part that is missing is *.
 ~c:<channel>  who is in that channel, ~c:@<channel> who has that rank there
 ~r:<real name>  whose real name fits, with ? for a space
 ~m:<mask>  who fits may be there and not speak
+~t:<minutes>:<mask>  who fits, for so long; ~t:2h30m:<mask> with units
 ~!a:<account> and so on match everybody else.""",
 }
 

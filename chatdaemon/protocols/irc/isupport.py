@@ -27,9 +27,11 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
     prefixes = "".join(PREFIX_OF_RANK.values())
     channels = realm.channels_per_user if realm.channels_per_user < UNLIMITED else ""
     return [
+        f"ACCEPT={realm.accept_entries if realm.accept_entries < UNLIMITED else ''}".rstrip("="),
         "ACCOUNTEXTBAN=account,a",
         *_limit("AWAYLEN", realm.away_length),
         "BOT=B",
+        "CALLERID=g",
         f"CASEMAPPING={realm.casemapping}",
         f"CHANLIMIT={CHANTYPES}:{channels}",
         f"CHANMODES={chanmodes()}",
@@ -51,7 +53,9 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         f"NETWORK={irc.network}",
         *_limit("NICKLEN", realm.nick_length),
         f"PREFIX=({RANKS_HIGHEST_FIRST}){prefixes}",
+        *(["RPCHAN=E"] if realm.roleplay else []),
         "SAFELIST",
+        f"SILENCE={realm.silence_entries if realm.silence_entries < UNLIMITED else ''}".rstrip("="),
         f"STATUSMSG={prefixes}",
         f"TARGMAX=JOIN:,KICK:,LIST:,NAMES:,NOTICE:{most},PART:,PRIVMSG:{most},TAGMSG:{most},WHOIS:1",
         *_limit("TOPICLEN", realm.topic_length),

@@ -6,39 +6,50 @@ from typing import TYPE_CHECKING
 
 from twisted.python.failure import Failure
 
+from chatdaemon.accounts.exemption import is_exempt
+from chatdaemon.accounts.login import LoginFailed
 from chatdaemon.passwords import QueueFull, Stopped
-from chatdaemon.protocols.irc.command import Result
+from chatdaemon.protocols.irc import sasl
+from chatdaemon.protocols.irc.command import Asking, Result
+from chatdaemon.protocols.irc.logins import enter, fail
 from chatdaemon.protocols.irc.numerics import ERR_PASSWDMISMATCH
+from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Connect
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
+# What another nick may mend.
+_NICK = frozenset(
+    {
+        Reason.NICK_IN_USE,
+        Reason.BAD_NICK,
+        Reason.NICK_RESERVED,
+        Reason.NICK_CONFUSABLE,
+        Reason.NICK_IS_ACCOUNT,
+    }
+)
+# What becomes of an account between logging in to it and coming in.
+_ACCOUNT = frozenset({Reason.NO_SUCH_ACCOUNT, Reason.NOT_VERIFIED, Reason.NOT_APPROVED, Reason.SUSPENDED})
+
 
 class Registration:
     """What a client has said before it is registered.
 
-    `negotiating` is true between the first CAP and CAP END.
+    `negotiating` is true between the first CAP and CAP END. `account` is the one that it has logged in to.
     """
 
-    __slots__ = ("admitted", "negotiating", "nick", "password", "realname", "username")
+    __slots__ = ("account", "admitted", "negotiating", "nick", "password", "realname", "username")
 
     def __init__(self) -> None:
         self.nick: str | None = None
         self.username: str | None = None
         self.realname = ""
         self.password: str | None = None
+        self.account: str | None = None
         self.negotiating = False
         self.admitted = False  # the server's password was right, or there is none
-
-    def refused(self, refusal: Refusal) -> None:
-        """The realm did not let the client in: it has to choose another nick, or to say again who it is
-        (a reload in between may have brought narrower limits)."""
-        if refusal.reason in (Reason.NICK_IN_USE, Reason.BAD_NICK):
-            self.nick = None
-        else:
-            self.username = None
 
 
 def proceed(session: IRCSession) -> Result:
@@ -52,22 +63,78 @@ def proceed(session: IRCSession) -> Result:
         or registration.negotiating
     ):
         return None
-    hashed = session.server.settings.password_hash
-    if hashed is not None and not registration.admitted:
-        checked = session.server.passwords.verify(hashed, registration.password or "")
-        return checked.addCallbacks(_checked, _unchecked, callbackArgs=(session,), errbackArgs=(session,))
+    if session.sasl is not None:
+        # It has said that it is ready, and not what the exchange waits for (sasl-3.1).
+        sasl.abort(session)
+    if not registration.admitted:
+        password, registration.password = registration.password or "", None
+        hashed = session.server.settings.password_hash
+        if hashed is not None:
+            checked = session.server.passwords.verify(hashed, password)
+            return checked.addCallbacks(_checked, _unchecked, callbackArgs=(session,), errbackArgs=(session,))
+        registration.admitted = True
+        account, colon, password = password.partition(":")
+        if colon and account and registration.account is None:
+            proven = session.server.authentication.log_in(account, password, session.client)
+            return proven.addCallbacks(_proven, _unproven, callbackArgs=(session,), errbackArgs=(session,))
+    return _connect(session, registration, registration.nick, registration.username)
+
+
+def _connect(session: IRCSession, registration: Registration, nick: str, username: str) -> Result:
     if not session.id:
         session.id = session.node.attach(session)
     host = session.host
-    return Connect(
-        registration.nick,
-        registration.username,
-        registration.realname,
-        host,
-        host,
-        secure=session.secure,
-        certificate=session.certificate,
+    return Asking(
+        Connect(
+            nick,
+            username,
+            registration.realname,
+            host,
+            host,
+            account=registration.account,
+            secure=session.secure,
+            certificate=session.certificate,
+            exempt=is_exempt(host, session.server.settings.login_exempt),
+        ),
+        refused=_refused,
     )
+
+
+def _refused(session: IRCSession, refusal: Refusal) -> Result:
+    """The realm does not let the client in."""
+    registration = session.registration
+    reason = refusal.reason
+    if registration is None:
+        session.refuse(refusal)
+    elif reason is Reason.LOGIN_REQUIRED:
+        fail(session, "*", "ACCOUNT_REQUIRED", text=text_of(refusal))
+        session.drop(text_of(refusal))
+    elif reason in _ACCOUNT:
+        session.refuse(refusal)
+        session.drop(text_of(refusal))
+    else:
+        session.refuse(refusal)
+        if reason in _NICK:
+            registration.nick = None
+        else:
+            # It has to say again who it is: a reload in between may have brought narrower limits.
+            registration.username = None
+    return None
+
+
+def _proven(account: str, session: IRCSession) -> Result:
+    """PASS was that of an account."""
+    return enter(session, account, proceed) if not session.closing else None
+
+
+def _unproven(failure: Failure, session: IRCSession) -> Result:
+    failure.trap(LoginFailed)
+    error = failure.value
+    if not session.closing and isinstance(error, LoginFailed):
+        session.numeric(ERR_PASSWDMISMATCH)
+        session.notice(error.text)
+        session.drop("Bad password")
+    return None
 
 
 def _checked(good: bool, session: IRCSession) -> Result:
@@ -79,7 +146,6 @@ def _checked(good: bool, session: IRCSession) -> Result:
         session.drop("Bad password")
         return None
     registration.admitted = True
-    registration.password = None
     return proceed(session)
 
 

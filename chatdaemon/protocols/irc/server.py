@@ -8,6 +8,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
 from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered, offers
@@ -48,6 +49,7 @@ class IRCSettings:
     modes_per_line: int | None = 12
     monitor_entries: int | None = 100
     withheld_capabilities: frozenset[str] = NONE  # not offered to clients
+    login_exempt: tuple[str, ...] = ()  # addresses that need no account where everybody else does
 
 
 class Control(Protocol):
@@ -81,6 +83,7 @@ class IRCServer:
         around: Surroundings,
         settings: IRCSettings,
         passwords: Passwords,
+        authentication: Authentication,
         control: Control,
         now: Callable[[], float],
     ) -> None:
@@ -91,6 +94,7 @@ class IRCServer:
         self.around = around
         self.settings = settings
         self.passwords = passwords
+        self.authentication = authentication
         self.control = control
         self.now = now
         self.started_at = now()

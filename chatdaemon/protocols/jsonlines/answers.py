@@ -20,7 +20,7 @@ from chatdaemon.protocols.jsonlines.codec import Object
 from chatdaemon.protocols.jsonlines.errors import Code, Fault
 from chatdaemon.protocols.jsonlines.objects import details, stamp_object, user_object
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import Forwarded, Joined, Posted
+from chatdaemon.realm.events import Forwarded, Joined, PartlyRefused, Posted
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.names import clean_username
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -40,6 +40,7 @@ PAGE = 500
 Result = Object | Request | None
 AnOp = TypeVar("AnOp", bound=ops.Op)
 Perform = Callable[["JSONSession", AnOp], "Result | Deferred[Result]"]
+# It may raise Refusal: what was asked was answered by telling others, and is not done.
 Answer = Callable[["JSONSession", AnOp, Sequence[Happening]], Object]
 
 PERFORM: dict[type, Perform[Any]] = {}
@@ -225,6 +226,9 @@ def sent(session: JSONSession, op: ops.Send, happenings: Sequence[Happening]) ->
     found: Object = {}
     for stamp, event in happenings:
         found.update(stamp_object(stamp))
+        if isinstance(event, PartlyRefused):
+            # Somebody was told that there is a message, not what it says.
+            raise event.refusals[0]
         if isinstance(event, Posted):
             found.update(_unforeseen(session, op, event))
     return found
@@ -236,7 +240,8 @@ def _unforeseen(session: JSONSession, op: ops.Send, event: Posted) -> Object:
     if event.text != op.text:
         found["text"] = event.text
     if op.kind is Kind.MESSAGE and not isinstance(event.audience, str) and not event.rank:
-        receiver = session.realm.users.get(event.audience[0])
+        # Not by the audience: who is silenced is in there alone.
+        receiver = session.realm.user(event.target)
         if receiver is not None and receiver.away is not None:
             found["away"] = receiver.away
     return found

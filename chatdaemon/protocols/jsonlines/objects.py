@@ -32,6 +32,8 @@ from chatdaemon.realm.events import (
     PartlyRefused,
     Posted,
     RealnameChanged,
+    Redacted,
+    Relayed,
     ServerNoticed,
     Stamp,
     TopicChanged,
@@ -46,6 +48,8 @@ from chatdaemon.timestamps import iso
 # What events are called, after the ops that bring them about. Others are called as their class is.
 NAMES: dict[type, str] = {
     Posted: "message",
+    Relayed: "relay",
+    Redacted: "redact",
     Connected: "connect",
     NickChanged: "nick",
     AwayChanged: "away",

@@ -11,7 +11,6 @@ from chatdaemon.realm.requests import ChangeAccepted, ChangeSilences
 from chatdaemon.realm.state import State, User
 from chatdaemon.realm.table import applies
 
-Accepted = dict[UserId | str, str]
 # The extended masks that tell nothing of somebody that others do not see: accounts and realnames.
 OPEN_EXTBANS = "ar"
 
@@ -20,7 +19,7 @@ OPEN_EXTBANS = "ar"
 def change_accepted(state: State, entry: Entry, request: ChangeAccepted) -> tuple[Event, ...]:
     """Each by itself: what is refused is said, the rest is done."""
     user = state.actor(entry)
-    accepted = present(state, user)
+    accepted = policy.accepted_by(state, user)
     added, removed, refused = [], [], []
     for nick in request.remove:
         names = [accepted.pop(key) for key in _keys(state, nick) if key in accepted]
@@ -62,19 +61,10 @@ def _keys(state: State, nick: str) -> dict[UserId | str, str]:
     return keys
 
 
-def present(state: State, user: User) -> Accepted:
-    """Whom the user has accepted, without those who have gone, each as called now."""
-    return {
-        key: name if isinstance(key, str) else state.users[key].nick
-        for key, name in (user.accepted or {}).items()
-        if isinstance(key, str) or key in state.users
-    }
-
-
 def accept_in_return(state: State, user: User, other: User) -> None:
     """Who writes to somebody wants an answer, also with the mode CALLER_ID; where there is room for it."""
     if not policy.accepts(user, other):
-        accepted = present(state, user)
+        accepted = policy.accepted_by(state, user)
         if len(accepted) < state.settings.accept_entries:
             key = other.id if other.folded_account is None else other.folded_account
             accepted[key] = other.account or other.nick

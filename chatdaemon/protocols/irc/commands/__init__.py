@@ -2,6 +2,7 @@
 
 from chatdaemon.protocols.irc.command import COMMANDS
 from chatdaemon.protocols.irc.commands import (
+    accounts,
     cap,
     channels,
     connection,
@@ -10,14 +11,21 @@ from chatdaemon.protocols.irc.commands import (
     modes,
     monitor,
     operators,
+    privacy,
+    redaction,
+    relay,
+    roleplay,
+    sasl,
     server,
     services,
+    timed_bans,
     users,
     who,
 )
 
 __all__ = [
     "COMMANDS",
+    "accounts",
     "cap",
     "channels",
     "connection",
@@ -26,8 +34,14 @@ __all__ = [
     "modes",
     "monitor",
     "operators",
+    "privacy",
+    "redaction",
+    "relay",
+    "roleplay",
+    "sasl",
     "server",
     "services",
+    "timed_bans",
     "users",
     "who",
 ]

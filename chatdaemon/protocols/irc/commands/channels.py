@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.realm import policy
-from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part, Request, SetTopic
+from chatdaemon.realm.requests import (
+    ForceJoin,
+    ForcePart,
+    Invite,
+    Join,
+    Kick,
+    Knock,
+    Part,
+    Request,
+    SetTopic,
+    Uninvite,
+)
 from chatdaemon.wire.ircmsg import Message, middle
 
 if TYPE_CHECKING:
@@ -95,6 +106,11 @@ def invite(session: IRCSession, message: Message) -> Result:
             session.numeric(n.RPL_INVITELIST, channel.name)
     session.numeric(n.RPL_ENDOFINVITELIST)
     return None
+
+
+@command("UNINVITE", 2)
+def uninvite(session: IRCSession, message: Message) -> Result:
+    return Uninvite(message.params[0], message.params[1])
 
 
 @command("KNOCK", 1)

@@ -15,7 +15,7 @@ from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.realm import policy
 from chatdaemon.realm.masks import glob_match
 from chatdaemon.realm.modes import Privilege
-from chatdaemon.realm.requests import BecomeOperator, Kill, SendWallops
+from chatdaemon.realm.requests import BecomeOperator, ForceNick, Kill, SendWallops
 from chatdaemon.wire.ircmsg import Message
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ def _proven(session: IRCSession, access: OperatorAccess, password_right: bool) -
 def kill(session: IRCSession, message: Message) -> Result:
     reason = message.params[1] if len(message.params) > 1 else ""
     return Kill(message.params[0], reason or "No reason given")
+
+
+@command("SANICK", 2)
+def sanick(session: IRCSession, message: Message) -> Result:
+    return ForceNick(message.params[0], message.params[1])
 
 
 @command("WALLOPS", 1)
