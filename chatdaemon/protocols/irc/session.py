@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
-from chatdaemon.protocols.irc import commands, labels
+from chatdaemon.protocols.irc import commands, labels, sasl
 from chatdaemon.protocols.irc.answers import ANSWERS, TOLD
 from chatdaemon.protocols.irc.capabilities import LABELS, NONE
 from chatdaemon.protocols.irc.command import Asking, Result, Steps
@@ -27,12 +28,14 @@ from chatdaemon.protocols.irc.refusals import ANSWERS as ANSWERED
 from chatdaemon.protocols.irc.refusals import code_for, numeric_for
 from chatdaemon.protocols.irc.registration import Registration
 from chatdaemon.protocols.irc.render import renderer_for
+from chatdaemon.protocols.irc.sasl import Conversation
 from chatdaemon.protocols.line import LineConnection
 from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Post, Request
 from chatdaemon.realm.state import User
+from chatdaemon.source import source_of_host
 from chatdaemon.timestamps import iso
 from chatdaemon.wire.ircmsg import MAX_INPUT, MAX_LINE, Message, ProtocolError, Tags, middle, parse
 from chatdaemon.wire.text import cut
@@ -54,13 +57,14 @@ class IRCSession(LineConnection):
     it may do and whom it knows is the realm's.
 
     `user` is None until registration is complete, and `registration` afterwards. `command` is the name of the
-    one that is being handled.
+    one that is being handled. `sasl` is there while the client authenticates; `failures` is how often that
+    went wrong.
     """
 
     __slots__ = (
         "_advancing", "_asking", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests",
-        "cap_version", "capabilities", "command", "echo", "id", "labels", "node", "realm", "registration",
-        "renderer", "secure", "server", "user",
+        "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node", "realm",
+        "registration", "renderer", "sasl", "secure", "server", "user",
     )  # fmt: skip
 
     def __init__(self, server: IRCServer, secure: bool) -> None:
@@ -78,6 +82,8 @@ class IRCSession(LineConnection):
         self.echo = False
         self.labels = False
         self.command = ""
+        self.sasl: Conversation | None = None
+        self.failures = 0
         self._asking: Asking | None = None
         self._requests: deque[Request] | None = None
         self._advancing = False
@@ -107,6 +113,13 @@ class IRCSession(LineConnection):
             return self.user.nick
         registration = self.registration
         return (registration.nick if registration is not None else None) or "*"
+
+    @property
+    def client(self) -> Client:
+        """The connection as those see it who check who somebody is."""
+        nick, host = self.nick, self.host
+        local = host == "localhost" or source_of_host(host) is None
+        return Client(host, self.secure, local, self.certificate, nick if nick != "*" else None)
 
     @property
     def echoes(self) -> bool:
@@ -282,12 +295,9 @@ class IRCSession(LineConnection):
             self.node.detach(self)
             return
         asking, self._asking = self._asking, None
-        if asking is not None:
-            if asking.refused is not None:
-                self._carry_on(asking.refused(self, refusal))
-                return
-        elif self.registration is not None:
-            self.registration.refused(refusal)
+        if asking is not None and asking.refused is not None:
+            self._carry_on(asking.refused(self, refusal))
+            return
         self.refuse(refusal)
         if not self._advancing:
             self._advance()
@@ -351,13 +361,19 @@ class IRCSession(LineConnection):
             return
         command = self.command or "*"
         # A specification that says FAIL says so to those who have its own capability, too (setname).
+        own = command.lower()
         if refusal.reason not in ANSWERED and not self.capabilities.isdisjoint(
-            ("standard-replies", command.lower())
+            ("standard-replies", own, f"draft/{own}")
         ):
             self.send_standard_reply("FAIL", command, code_for(refusal.reason), text=text_of(refusal))
             return
         numeric, params = numeric_for(refusal, command)
         self.numeric(numeric, *params)
+
+    @property
+    def quiet(self) -> bool:
+        """This command is not answered with why it is refused."""
+        return self._quiet
 
     def keep_quiet(self) -> None:
         """Do not say why this command is refused; but one with a label always has an answer."""
@@ -438,5 +454,6 @@ class IRCSession(LineConnection):
         self.server.strangers.pop(self, None)
         self.server.watch.forget(self)
         self._requests = None
+        sasl.give_up(self)
         if self.id:
             self.node.submit(self, Disconnect(reason))

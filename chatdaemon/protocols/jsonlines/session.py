@@ -122,7 +122,12 @@ class JSONSession(LineConnection):
         op = self._op
         if self.closing or op is None:
             return
-        self.reply(ANSWERS.get(type(op), what_happened)(self, op, happenings))
+        try:
+            ok = ANSWERS.get(type(op), what_happened)(self, op, happenings)
+        except Refusal as no:
+            self.refuse(no)
+        else:
+            self.reply(ok)
 
     def refused(self, refusal: Refusal) -> None:
         self.in_flight = False
