@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatdaemon.realm.settings import Policy
+from chatdaemon.realm.metadata import KEY_LENGTH
+from chatdaemon.realm.settings import UNLIMITED, Policy
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -61,6 +62,25 @@ def _account_registration(session: IRCSession) -> str | None:
     return ",".join(key for key, holds in keys.items() if holds)
 
 
+def _multiline(session: IRCSession) -> str:
+    settings = session.server.settings
+    return f"max-bytes={settings.multiline_bytes},max-lines={settings.multiline_lines}"
+
+
+def _metadata_2(session: IRCSession) -> str:
+    realm = session.realm.settings
+    limits = (
+        ("max-subs", session.server.settings.metadata_subscriptions),
+        ("max-keys", realm.metadata_keys if realm.metadata_keys < UNLIMITED else None),
+        ("max-value-bytes", realm.metadata_value_length),
+    )
+    return ",".join(["before-connect", *(f"{name}={most}" for name, most in limits if most is not None)])
+
+
+def _metadata_3(session: IRCSession) -> str:
+    return f"{_metadata_2(session)},max-key-bytes={KEY_LENGTH}"
+
+
 CAPABILITIES = {
     each.name: each
     for each in (
@@ -74,9 +94,14 @@ CAPABILITIES = {
         Capability("draft/account-registration", value_for=_account_registration),
         Capability("draft/extended-isupport"),
         Capability("draft/message-redaction", rendered=True),
+        Capability("draft/metadata-2", value_for=_metadata_2),
+        Capability("draft/metadata-3", value_for=_metadata_3),
+        Capability("draft/multiline", rendered=True, value_for=_multiline),
         # The name before no-implicit-names was ratified, which clients in use still ask for.
         Capability("draft/no-implicit-names"),
         Capability("draft/oper-tag", rendered=True),
+        Capability("draft/pre-away"),
+        Capability("draft/read-marker"),
         Capability("draft/relaymsg", rendered=True, value="/"),
         Capability("echo-message"),
         Capability("extended-join", rendered=True),
@@ -97,6 +122,13 @@ CAPABILITIES = {
 RENDERED = frozenset(name for name, each in CAPABILITIES.items() if each.rendered)
 # Labels need batches for answers of several lines (labeled-response, "Dependencies").
 LABELS = frozenset({"batch", "labeled-response"})
+METADATA = frozenset({"draft/metadata-2", "draft/metadata-3"})
+# By command: whoever has one of these understands its FAIL, whatever else they asked for.
+UNDERSTOOD = {
+    "BATCH": frozenset({"draft/multiline"}),
+    "MARKREAD": frozenset({"draft/read-marker"}),
+    "METADATA": METADATA,
+}
 NONE: frozenset[str] = frozenset()
 
 

@@ -211,6 +211,13 @@ ERR_MONLISTFULL = Numeric("734", "limit", "nicks", text="Monitor list is full.")
 ERR_MLOCKRESTRICTED = Numeric(
     "742", "channel", "letter", "letters", text="The founder of the channel keeps this mode as it is"
 )
+RPL_KEYVALUE = Numeric("761", "target", "key", "visibility", ":value")
+RPL_KEYNOTSET = Numeric("766", "target", "key", text="Key not set")
+RPL_METADATASUBOK = Numeric("770", "keys...")
+RPL_METADATAUNSUBOK = Numeric("771", "keys...")
+RPL_METADATASUBS = Numeric("772", "keys...")
+ERR_METADATASYNCLATER = Numeric("774", "target", "seconds", text="Ask for the metadata later")
+ERR_METADATARATELIMIT = Numeric("775", "seconds", "target", "subcommand", "parameters...")
 RPL_LOGGEDIN = Numeric("900", "source", "account", ":text")
 RPL_LOGGEDOUT = Numeric("901", "source", text="You are now logged out")
 ERR_NICKLOCKED = Numeric("902", ":text")
