@@ -21,6 +21,7 @@ from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
+from chatdaemon.expiry import Expiry
 from chatdaemon.listeners import Listeners, Planned, Speech
 from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
@@ -147,6 +148,7 @@ class Daemon:
         self.store = self._storage.store(reactor)
         log = LocalLog(config.server.server_name, self._storage.epoch, time.time)
         self.node = Node(realm, log, outlet, store=self.store)
+        self.expiry = Expiry(self.node, self.deadlines)
         self.around = Surroundings(reactor, outlet, self.deadlines, line_limits(config))
         self.authentication = Authentication(
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
@@ -221,6 +223,7 @@ class Daemon:
     def start(self) -> None:
         """Time begins to pass."""
         self.deadlines.start()
+        self.expiry.start()
 
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""

@@ -66,7 +66,9 @@ def test_every_limit_reaches_a_part(name: str) -> None:
 def test_every_mode_that_can_be_a_default_is_one() -> None:
     settings = realm_settings(server(default_channel_modes=CHANNEL_FLAGS, default_user_modes=USER_FLAGS))
     assert set(settings.channel_flags) == set(ChannelFlag)
-    assert set(settings.user_modes) == {UserMode.INVISIBLE, UserMode.WALLOPS, UserMode.LOGGED_IN_ONLY}
+    assert set(settings.user_modes) == {
+        UserMode.INVISIBLE, UserMode.WALLOPS, UserMode.LOGGED_IN_ONLY, UserMode.CALLER_ID, UserMode.NO_CTCP,
+    }  # fmt: skip
 
 
 def test_what_people_are_told_is_what_the_file_says() -> None:

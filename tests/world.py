@@ -6,27 +6,33 @@
     assert alice.read()[0] == ":alice!alice@192.0.2.1 JOIN #x"
 
 `World(late=0.5)` has a log that answers half a second late; `settle` lets everything happen.
+`World(database=engine)` keeps what outlives it in a database that is open, and begins with what is there.
 """
 
 from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IDelayedCall, ITransport
 from twisted.internet.protocol import Protocol
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
+from chatdaemon.accounts.authentication import Authentication
+from chatdaemon.accounts.settings import AuthenticationSettings
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.log import Commit, LocalLog
+from chatdaemon.expiry import Expiry
+from chatdaemon.log import EPOCH_SHIFT, Commit, LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
+from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.irc.server import IRCServer, IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines.server import JSONServer, JSONSettings
@@ -38,6 +44,11 @@ from chatdaemon.realm.entry import SessionId
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import RegisterAccount, Request
 from chatdaemon.realm.settings import Settings
+from chatdaemon.storage.engine import Engine
+from chatdaemon.storage.store import Store
+from chatdaemon.storage.writer import Writer
+
+T = TypeVar("T")
 
 # 2026-01-01T00:00:00Z: where every world's clock begins.
 NEW_YEAR = 1767225600
@@ -196,10 +207,30 @@ class LateLog:
 
 
 class KnownPasswords:
-    """Takes a hash for right when it is "hash of " and the password; answers at once."""
+    """Takes a hash for right when it is "hash of " and the password; answers at once, or as late as a log."""
+
+    def __init__(self, clock: Clock | None = None, late: float = 0.0) -> None:
+        self._clock = clock
+        self._late = late
 
     def verify(self, hashed: str | None, password: str) -> Deferred[bool]:
-        return succeed(hashed == f"hash of {password}")
+        return self._answer(hashed == f"hash of {password}")
+
+    def hash(self, password: str) -> Deferred[str]:
+        return self._answer(f"hash of {password}")
+
+    def work(self, task: Callable[[], T]) -> Deferred[T]:
+        return self._answer(task())
+
+    def _answer(self, answer: T) -> Deferred[T]:
+        if self._clock is None or not self._late:
+            return succeed(answer)
+        return deferLater(self._clock, self._late, lambda: answer)
+
+
+# As it comes, but for passwords over connections that are not encrypted, which most tests make; without SCRAM,
+# whose keys take their time.
+AUTHENTICATION = AuthenticationSettings(mechanisms=("EXTERNAL", "PLAIN"), plain_without_tls=True)
 
 
 class RecordedControl:
@@ -217,6 +248,20 @@ class RecordedControl:
         self.done.append(f"die {reason}")
 
 
+class SlowDisk:
+    """Runs what is to be done on a disk, at once or as late as the log answers, and never two at a time."""
+
+    def __init__(self, clock: Clock, late: float) -> None:
+        self._clock = clock
+        self._late = late
+
+    def run(self, job: Callable[[], T]) -> Deferred[T]:
+        return deferLater(self._clock, self._late, job) if self._late else maybeDeferred(job)
+
+    def stop(self) -> None:
+        """Nothing runs but what a test has asked for."""
+
+
 class World:
     """One server and everything it needs, on a clock that stands still."""
 
@@ -228,27 +273,50 @@ class World:
         irc: IRCSettings | None = None,
         json: JSONSettings | None = None,
         limits: LineLimits | None = None,
+        database: Engine | None = None,
+        authentication: AuthenticationSettings = AUTHENTICATION,
     ) -> None:
         self.late = late
         self.clock = Clock()
         self.clock.advance(NEW_YEAR)
         self.realm = Realm(settings)
         self.outlet = Outlet(self.clock.callLater)
-        log = LocalLog("test", 1, self.clock.seconds)
-        self.node = Node(self.realm, LateLog(self.clock, late, log) if late else log, self.outlet)
+        self.store: Store | None = None
+        epoch = 1
+        if database is not None:
+            kept = database.load()
+            records.load(self.realm, kept)
+            epoch += kept.index >> EPOCH_SHIFT
+            self.store = Store(self.clock, Writer(database), SlowDisk(self.clock, late))
+        log = LocalLog("test", epoch, self.clock.seconds)
+        self.node = Node(
+            self.realm, LateLog(self.clock, late, log) if late else log, self.outlet, store=self.store
+        )
         self.deadlines = Deadlines(self.clock)
         self.deadlines.start()
+        self.expiry = Expiry(self.node, self.deadlines)
+        self.expiry.start()
         self.around = Surroundings(
             self.clock, self.outlet, self.deadlines, limits or LineLimits(flood_rate=None)
         )
         self.control = RecordedControl()
+        passwords = KnownPasswords(self.clock, late)
+        self.authentication = Authentication(
+            self.node,
+            cast(Passwords, passwords),
+            authentication,
+            self.clock,
+            self.clock.seconds,
+            b"a secret of this server",
+        )
         self.irc_server = IRCServer(
             "irc.test",
             "chatdaemon-test",
             self.node,
             self.around,
             irc or IRCSettings(),
-            KnownPasswords(),
+            passwords,
+            self.authentication,
             self.control,
             self.clock.seconds,
         )
@@ -257,7 +325,7 @@ class World:
             self.node,
             self.around,
             json or JSONSettings(),
-            KnownPasswords(),
+            passwords,
             self.clock.seconds,
         )
 
