@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from enum import Enum
 from typing import Any, Final
 
 from chatdaemon.realm import policy
+from chatdaemon.realm.accounts import NOTHING
 from chatdaemon.realm.entry import ChannelId
 from chatdaemon.realm.events import Who
 from chatdaemon.realm.masks import compile_mask
@@ -26,10 +28,19 @@ from chatdaemon.realm.modes import (
 )
 from chatdaemon.realm.names import Fold
 from chatdaemon.realm.realm import Realm
-from chatdaemon.realm.settings import Policy, Settings
+from chatdaemon.realm.records import keep
+from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.snapshot_accounts import (
+    plain_account,
+    plain_invitation,
+    plain_registration,
+    restored_account,
+    restored_invitation,
+    restored_registration,
+)
 from chatdaemon.realm.state import Channel, Departed, Membership, User
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Grows when a snapshot holds something that older code would lose."""
 
 Snapshot = dict[str, Any]
@@ -52,17 +63,23 @@ def take(realm: Realm) -> Snapshot:
         "sessions": [[session, user.id] for session, user in realm.sessions.items()],
         "operators": list(realm.operators),
         "departed": [[list(each.who), each.real_host, each.at] for each in realm.departed],
+        "accounts": [plain_account(account) for account in realm.accounts.values()],
+        "logged_in": [[folded, [user.id for user in users]] for folded, users in realm.logged_in.items()],
+        "founded": [[folded, [each.id for each in channels]] for folded, channels in realm.founded.items()],
+        "invitations": [plain_invitation(invitation) for invitation in realm.invitations.values()],
+        "markers": [[account, dict(markers)] for account, markers in realm.markers.items()],
     }
 
 
 def restore(data: Snapshot) -> Realm:
-    """The realm that `take` was given. Raises SnapshotError for the snapshot of a newer version."""
+    """The realm that `take` was given. Raises SnapshotError for the snapshot of another version."""
     version = data.get("version")
     if not isinstance(version, int) or version < 1:
         raise SnapshotError("this is not the snapshot of a realm")
-    if version > VERSION:
+    if version != VERSION:
+        other = "a newer" if version > VERSION else "an older"
         raise SnapshotError(
-            f"the snapshot has version {version}, and this program understands {VERSION}: a newer one made it"
+            f"the snapshot has version {version}, and this program understands {VERSION}: {other} one made it"
         )
     realm = Realm(_restored_settings(data["settings"]))
     realm.index = data["index"]
@@ -71,6 +88,8 @@ def restore(data: Snapshot) -> Realm:
     for each in data["channels"]:
         channel = _restored_channel(each, realm.fold)
         channels[channel.id] = realm.channels[channel.folded] = channel
+    for each in data["accounts"]:
+        keep(realm, restored_account(each))
     for each in data["users"]:
         user = _restored_user(each, realm.fold, channels)
         realm.users[user.id] = user
@@ -83,35 +102,45 @@ def restore(data: Snapshot) -> Realm:
     realm.nicks = {realm.users[id].folded: realm.users[id] for id in data["nicks"]}
     realm.sessions = {session: realm.users[id] for session, id in data["sessions"]}
     realm.operators = dict.fromkeys(data["operators"])
+    realm.logged_in = {folded: {realm.users[id]: None for id in ids} for folded, ids in data["logged_in"]}
+    realm.founded = {folded: {channels[id]: None for id in ids} for folded, ids in data["founded"]}
+    for each in data["invitations"]:
+        invitation = restored_invitation(each)
+        realm.invitations[invitation.code] = invitation
+    realm.markers = {account: dict(markers) for account, markers in data["markers"]}
     realm.departed.extend(Departed(Who(*who), real_host, at) for who, real_host, at in data["departed"])
     realm.invisible = sum(UserMode.INVISIBLE in user.modes for user in realm.users.values())
     return realm
 
 
-# What the settings hold beside numbers and strings.
+# What the settings hold beside numbers, strings and members of an enumeration.
 _SETTINGS: Final[dict[str, Callable[[Any], object]]] = {
     "channel_flags": lambda flags: tuple(map(ChannelFlag, flags)),
     "user_modes": lambda modes: tuple(map(UserMode, modes)),
-    "creator_rank": Rank,
-    "registration": Policy,
-    "channel_registration": Policy,
 }
+_DEFAULTS: Final = Settings()
 
 
 def _settings(settings: Settings) -> Snapshot:
-    plain: Snapshot = {each.name: getattr(settings, each.name) for each in fields(settings)}
-    plain["channel_flags"] = [flag.value for flag in settings.channel_flags]
-    plain["user_modes"] = [mode.value for mode in settings.user_modes]
-    plain["creator_rank"] = settings.creator_rank.value
-    return plain
+    return {each.name: _plain(getattr(settings, each.name)) for each in fields(settings)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _restored_settings(data: Snapshot) -> Settings:
     """Settings that the snapshot does not have yet are at their defaults."""
-    values: Snapshot = {
-        name: _SETTINGS[name](each) if name in _SETTINGS else each for name, each in data.items()
-    }
-    return Settings(**values)
+    return Settings(**{name: _restored_setting(name, value) for name, value in data.items()})
+
+
+def _restored_setting(name: str, value: Any) -> Any:
+    if name in _SETTINGS:
+        return _SETTINGS[name](value)
+    kind = type(getattr(_DEFAULTS, name))
+    return kind(value) if issubclass(kind, Enum) else value
 
 
 def _user(user: User) -> Snapshot:
@@ -121,7 +150,9 @@ def _user(user: User) -> Snapshot:
         "username": user.username,
         "realname": user.realname,
         "host": user.host,
+        "plain_host": user.plain_host,
         "real_host": user.real_host,
+        "exempt": user.exempt,
         "account": user.account,
         "certificate": user.certificate,
         "away": user.away,
@@ -136,13 +167,20 @@ def _user(user: User) -> Snapshot:
             for channel, membership in user.channels.items()
         ],
         # An invitation to a channel that is gone is good for nothing, and there is nothing to restore it to.
-        "invited": [channel.id for channel in user.invited or () if channel.members],
+        "invited": [channel.id for channel in user.invited or () if channel.members or channel.registration],
         "knocked": dict(user.knocked or {}),
+        "accepted": [[whom, name] for whom, name in (user.accepted or {}).items()],
+        "called_at": user.called_at,
+        "silences": [mask.text for mask in (user.silences or {}).values()],
+        "metadata": dict(user.metadata),
+        "markers": dict(user.markers or {}),
     }
 
 
 def _restored_user(data: Snapshot, fold: Fold, channels: dict[ChannelId, Channel]) -> User:
     user = User(data["id"], data["nick"], data["username"], data["realname"], data["host"], data["real_host"])
+    user.plain_host = data["plain_host"]
+    user.exempt = data["exempt"]
     user.account = data["account"]
     user.certificate = data["certificate"]
     user.away = data["away"]
@@ -155,6 +193,12 @@ def _restored_user(data: Snapshot, fold: Fold, channels: dict[ChannelId, Channel
     user.channels = {channels[id]: Membership(Rank(ranks), at) for id, ranks, at in data["channels"]}
     user.invited = {channels[id]: None for id in data["invited"]} or None
     user.knocked = dict(data["knocked"]) or None
+    user.accepted = dict(data["accepted"]) or None
+    user.called_at = data["called_at"]
+    silences = [compile_mask(text, fold) for text in data["silences"]]
+    user.silences = {mask.key: mask for mask in silences} or None
+    user.metadata = dict(data["metadata"]) or NOTHING
+    user.markers = dict(data["markers"]) or None
     user.refresh(fold)
     return user
 
@@ -170,10 +214,12 @@ def _channel(channel: Channel) -> Snapshot:
         "flags": [flag.value for flag in channel.flags],
         "settings": {setting.value: value for setting, value in channel.settings.items()},
         "lists": {
-            which.value: [[entry.mask, entry.by, entry.at] for entry in channel.entries(which)]
+            which.value: [[entry.mask, entry.by, entry.at, entry.until] for entry in channel.entries(which)]
             for which in channel.lists
         },
         "members": [user.id for user in channel.members],
+        "registration": plain_registration(channel.registration),
+        "metadata": dict(channel.metadata),
     }
 
 
@@ -186,7 +232,9 @@ def _restored_channel(data: Snapshot, fold: Fold) -> Channel:
     channel.flags = {ChannelFlag(flag): None for flag in data["flags"]}
     channel.settings = {ChannelSetting(setting): value for setting, value in data["settings"].items()}
     for which, entries in data["lists"].items():
-        masks = [(ListEntry(mask, by, at), compile_mask(mask, fold)) for mask, by, at in entries]
+        masks = [(ListEntry(*entry), compile_mask(entry[0], fold)) for entry in entries]
         channel.lists[ChannelList(which)] = {mask.key: (entry, mask) for entry, mask in masks}
+    channel.registration = restored_registration(data["registration"])
+    channel.metadata = dict(data["metadata"]) or NOTHING
     channel.guarded = policy.is_guarded(channel)
     return channel
