@@ -8,7 +8,7 @@ INDEX: Topic = (
     "Help",
     "HELP and the name of a command tells what it does. There are:",
     "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE",
-    "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN",
+    "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN AMODE RENAME",
     "Messages: PRIVMSG NOTICE TAGMSG NPC NPCA SCENE",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
     "The server: MOTD LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP HELPOP",
@@ -77,6 +77,12 @@ Asks those who may invite you to a closed channel to do so.""",
     "MODE": """MODE <channel> [<modes> [<parameter> ...]] | <your nickname> [<modes>]
 Shows or changes the modes of a channel, or your own. The modes are in HELP CMODES and HELP UMODES.
 MODE <channel> +b, +e and +I without a mask show those lists.""",
+    "AMODE": """AMODE <channel> [<modes> <account> [<account> ...]]
+Shows or changes the ranks that accounts have in a registered channel whenever they join.
+/msg ChanServ HELP AMODE says more.""",
+    "RENAME": """RENAME <channel> <new name> [:<reason>]
+Gives a channel another name: it keeps its members, modes and access. You must be an operator of it, and its
+founder if it is registered.""",
     # Messages
     "PRIVMSG": """PRIVMSG <target>[,<target> ...] :<text>
 Says something to a user or in a channel. @#channel is for its operators only.""",

@@ -1,0 +1,105 @@
+"""SET and GET: what founders set of their channels beside the modes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatdaemon.protocols.irc.command import Result
+from chatdaemon.protocols.irc.modes import CHANNEL_MODES, LETTER_OF_WORD
+from chatdaemon.protocols.irc.services.chanserv import registering
+from chatdaemon.protocols.irc.services.chanserv.service import CHANSERV, registered
+from chatdaemon.protocols.irc.services.service import Face
+from chatdaemon.realm import access
+from chatdaemon.realm.accounts import RegistrationSetting
+from chatdaemon.realm.modes import ChannelRank, Rank
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import ChangeRegistration
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.irc.session import IRCSession
+
+# As people write them; the first name of each is the one that is shown.
+SETTINGS = {
+    "DESCRIPTION": RegistrationSetting.DESCRIPTION,
+    "URL": RegistrationSetting.URL,
+    "EMAIL": RegistrationSetting.EMAIL,
+    "ENTRYMSG": RegistrationSetting.ENTRY_MESSAGE,
+    "MLOCK": RegistrationSetting.KEEP_MODES,
+    "PRIVATE": RegistrationSetting.PRIVATE,
+    "DESC": RegistrationSetting.DESCRIPTION,
+    "ENTRY-MESSAGE": RegistrationSetting.ENTRY_MESSAGE,
+    "KEEP-MODES": RegistrationSetting.KEEP_MODES,
+}
+NAME_OF = {setting: name for name, setting in reversed(SETTINGS.items())}
+
+
+@CHANSERV.subcommand(
+    "SET",
+    "<channel> <setting> [<value>]",
+    """Sets something of your channel; without a value, takes it away.
+DESCRIPTION <text>   what INFO says of the channel
+URL <address>        where there is more of it, told to everybody who joins
+EMAIL <address>      how to reach you, told by INFO
+ENTRYMSG <text>      what everybody is told who joins
+MLOCK <modes>        modes, such as nt, that stay as they are now but for you
+PRIVATE on|off       whether outsiders learn no more than that it is registered
+FOUNDER <account>    the same as TRANSFER""",
+    least=2,
+)
+def set_(session: IRCSession, words: list[str], face: Face) -> Result:
+    channel, _ = registered(session, words[0])
+    name = words[1].upper()
+    if name == "FOUNDER":
+        transfer = CHANSERV.subcommands["TRANSFER"]
+        if len(words) < 3:
+            face.say_syntax()
+            return None
+        again = Face(session, CHANSERV, transfer.name, " ".join([words[0], *words[2:]]))
+        return registering.transfer(session, [words[0], *words[2:]], again)
+    setting = _setting(name)
+    text = face.text(2)
+    value: str | None = text
+    if setting is RegistrationSetting.KEEP_MODES:
+        value = _words(text)
+    elif setting is RegistrationSetting.PRIVATE:
+        value = text.lower()
+    request = ChangeRegistration(channel.name, setting, value or None)
+    done = f"{NAME_OF[setting]} of {channel.name} is set to: {text}" if text else ""
+    return face.ask(request, done or f"{NAME_OF[setting]} of {channel.name} is not set any more")
+
+
+@CHANSERV.subcommand(
+    "GET",
+    "<channel> <setting>",
+    """Shows what SET has set. Only for founders; INFO is for everybody.""",
+    least=2,
+)
+def get(session: IRCSession, words: list[str], face: Face) -> Result:
+    channel, registration = registered(session, words[0])
+    access.check_access(session.realm, channel, session.me, Rank.FOUNDER)
+    setting = _setting(words[1].upper())
+    value = registration.settings.get(setting)
+    if value is None:
+        face.say(f"{NAME_OF[setting]} of {channel.name} is not set.")
+        return None
+    if setting is RegistrationSetting.KEEP_MODES:
+        value = "".join(LETTER_OF_WORD[word] for word in value.split())
+    face.say(f"{NAME_OF[setting]} of {channel.name}: {value}")
+    return None
+
+
+def _setting(name: str) -> RegistrationSetting:
+    setting = SETTINGS.get(name)
+    if setting is None:
+        names = ", ".join(NAME_OF.values())
+        raise Refusal(Reason.BAD_SETTING_VALUE, name, f"there are {names} and FOUNDER")
+    return setting
+
+
+def _words(text: str) -> str:
+    """Modes by their letters (signs are nothing, for modes are kept as they are), in the realm's words."""
+    letters = [letter for letter in text if letter not in "+- "]
+    wrong = [letter for letter in letters if isinstance(CHANNEL_MODES.get(letter), ChannelRank | None)]
+    if wrong:
+        raise Refusal(Reason.BAD_SETTING_VALUE, "MLOCK", f"no mode to be kept is {wrong[0]}")
+    return " ".join(CHANNEL_MODES[letter].value for letter in dict.fromkeys(letters))
