@@ -10,8 +10,9 @@ from typing import Final
 
 from precis_i18n import get_profile
 
-# What separates things in IRC's lines and masks, and what begins something else than a name.
-_BREAKING: Final = frozenset(" ,*?.!@:")
+# What separates things in IRC's lines and masks, what is in every relayed name, and what begins something
+# else than a name.
+_BREAKING: Final = frozenset(" ,*?.!@:/")
 _SEPARATORS: Final = frozenset(" ,*?:")
 _NO_START: Final = frozenset("#~&@%+$0123456789-")
 _PROFILE: Final = get_profile("UsernameCaseMapped")
@@ -63,7 +64,9 @@ def nick_fault(nick: str, max_length: int) -> str | None:
     if unicodedata.combining(nick[0]):
         return "A nickname cannot begin with an accent"
     if not _BREAKING.isdisjoint(nick) or _profile_fault(nick):
-        return "A nickname can have letters and digits of any script, and no spaces and none of , * ? . ! @ :"
+        return (
+            "A nickname can have letters and digits of any script, and no spaces and none of , * ? . ! @ : /"
+        )
     return None
 
 
