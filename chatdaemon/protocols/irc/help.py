@@ -12,8 +12,8 @@ INDEX: Topic = (
     "Messages: PRIVMSG NOTICE TAGMSG NPC NPCA SCENE",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
     "The server: MOTD LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP HELPOP",
-    "The connection: CAP PASS USER PING PONG QUIT ERROR",
-    "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE SANICK",
+    "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER PING PONG QUIT ERROR",
+    "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE SANICK SAREGISTER",
     "Other subjects: CMODES (modes of channels), UMODES (modes of users), EXTBANS (what bans can match)",
 )
 
@@ -132,6 +132,12 @@ Shows this help.""",
     "HELPOP": """HELPOP [<subject>]
 The same as HELP.""",
     # The connection
+    "AUTHENTICATE": """AUTHENTICATE <mechanism> | <data> | *
+Logs you in to your account (SASL), also while you connect. Clients do this by themselves.""",
+    "REGISTER": """REGISTER <account> <email> <password> [<invitation>]
+Registers an account. * stands for your nickname, or for no e-mail address.""",
+    "VERIFY": """VERIFY <account> <code>
+Confirms the e-mail address of an account by the code that was sent to it.""",
     "CAP": """CAP LS [<version>] | LIST | REQ :<capabilities> | END
 Negotiates the capabilities of your client (IRCv3). Clients do this by themselves.""",
     "PASS": """PASS <password>
@@ -147,6 +153,8 @@ Ends the connection; those who share a channel with you see the reason.""",
     "ERROR": """ERROR :<text>
 What servers send before they end a connection. From a client it does nothing.""",
     # Operators
+    "SAREGISTER": """SAREGISTER <account> <password>
+Registers an account for somebody. It needs the privilege accounts.""",
     "OPER": """OPER <name> <password>
 Makes you an operator of the server.""",
     "KILL": """KILL <nickname> [:<reason>]

@@ -113,12 +113,12 @@ def _refused(session: IRCSession, refusal: Refusal) -> Result:
         session.refuse(refusal)
         session.drop(text_of(refusal))
     else:
-        session.refuse(refusal)
         if reason in _NICK:
             registration.nick = None
         else:
             # It has to say again who it is: a reload in between may have brought narrower limits.
             registration.username = None
+        session.refuse(refusal)
     return None
 
 

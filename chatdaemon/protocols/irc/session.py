@@ -12,9 +12,10 @@ from twisted.python.failure import Failure
 
 from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
-from chatdaemon.protocols.irc import commands, labels, sasl
+from chatdaemon.protocols.irc import batches, commands, labels, sasl
 from chatdaemon.protocols.irc.answers import ANSWERS, TOLD
-from chatdaemon.protocols.irc.capabilities import LABELS, NONE
+from chatdaemon.protocols.irc.batches import ClientBatch
+from chatdaemon.protocols.irc.capabilities import LABELS, METADATA, NONE, UNDERSTOOD
 from chatdaemon.protocols.irc.command import Asking, Result, Steps
 from chatdaemon.protocols.irc.numerics import (
     ERR_INPUTTOOLONG,
@@ -63,8 +64,8 @@ class IRCSession(LineConnection):
 
     __slots__ = (
         "_advancing", "_asking", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests",
-        "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node", "realm",
-        "registration", "renderer", "sasl", "secure", "server", "user",
+        "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node",
+        "open_batch", "realm", "registration", "renderer", "sasl", "secure", "server", "user",
     )  # fmt: skip
 
     def __init__(self, server: IRCServer, secure: bool) -> None:
@@ -84,6 +85,7 @@ class IRCSession(LineConnection):
         self.command = ""
         self.sasl: Conversation | None = None
         self.failures = 0
+        self.open_batch: ClientBatch | None = None
         self._asking: Asking | None = None
         self._requests: deque[Request] | None = None
         self._advancing = False
@@ -134,6 +136,8 @@ class IRCSession(LineConnection):
         self.capabilities = capabilities
         self.echo = "echo-message" in capabilities
         self.labels = capabilities >= LABELS
+        if "batch" not in capabilities or METADATA.isdisjoint(capabilities):
+            self.server.metadata.forget(self)
         before, self.renderer = self.renderer, renderer_for(self.server.name, capabilities)
         self.node.renderer_changed(self, before)
 
@@ -151,6 +155,9 @@ class IRCSession(LineConnection):
         command = COMMANDS.get(message.command)
         if message.tags and self.labels:
             self._begin_label(message.tags)
+        if (self.open_batch is not None or "batch" in message.tags) and batches.takes(self, message):
+            self._finish()
+            return
         if command is None:
             self._unknown(message)
         elif not self.registered and not command.early:
@@ -385,7 +392,9 @@ class IRCSession(LineConnection):
 
     def standard_reply(self, kind: str, command: str, code: str, *context: str, text: str) -> None:
         """Send a FAIL, WARN or NOTE, or what stands for it without the capability."""
-        if "standard-replies" in self.capabilities:
+        if "standard-replies" in self.capabilities or not self.capabilities.isdisjoint(
+            UNDERSTOOD.get(command, NONE)
+        ):
             self.send_standard_reply(kind, command, code, *context, text=text)
         else:
             self.notice(f"{command}: {text}" if command != "*" else text)
@@ -407,17 +416,39 @@ class IRCSession(LineConnection):
             self._label = label
             self._labelled = []
 
+    def put_label_by(self) -> str | None:
+        """The label of the line that is being handled, which is not answered yet."""
+        label, self._label, self._labelled = self._label, None, None
+        return label
+
+    def take_label_up(self, label: str | None) -> None:
+        """Answer now what had this label."""
+        if label is not None:
+            self._label, self._labelled = label, []
+
+    @contextmanager
+    def answering(self, label: str | None) -> Iterator[None]:
+        """What is sent meanwhile is all of the answer to what had this label."""
+        before = self._label, self._labelled, self._batch
+        self._label = self._labelled = self._batch = None
+        self.take_label_up(label)
+        try:
+            yield
+        finally:
+            self._end_label()
+            self._label, self._labelled, self._batch = before
+
     def _end_label(self) -> None:
         label, collected = self._label, self._labelled
         batch, self._batch = self._batch, None
         self._label = self._labelled = None
         if label is None or collected is None:
             return
-        name, time = self.server.name, self._time_tag
+        name, time = self.server.name, self.time_tag
         if batch is not None:
             self.outbox.write(labels.members(collected, batch) + labels.closing(batch, name, time))
         else:
-            self.outbox.write(labels.labelled(label, collected, self._next_batch(), name, time))
+            self.outbox.write(labels.labelled(label, collected, self.next_batch(), name, time))
 
     def _spill_label(self) -> None:
         """Send what the label has collected, as part of a batch that goes on."""
@@ -425,17 +456,19 @@ class IRCSession(LineConnection):
         if self._label is None or not collected:
             return
         if self._batch is None:
-            self._batch = self._next_batch()
-            self.outbox.write(labels.opening(self._label, self._batch, self.server.name, self._time_tag))
+            self._batch = self.next_batch()
+            self.outbox.write(labels.opening(self._label, self._batch, self.server.name, self.time_tag))
         self.outbox.write(labels.members(collected, self._batch))
         self._labelled = []
 
-    def _next_batch(self) -> str:
+    def next_batch(self) -> str:
+        """A reference for a batch that this client is sent."""
         self._batches += 1
         return f"b{self._batches}"
 
     @property
-    def _time_tag(self) -> str:
+    def time_tag(self) -> str:
+        """The tag of the time that it is, where the client has asked for it."""
         return f"time={iso(int(self.server.now() * 1000))}" if self.renderer.server_time else ""
 
     # Living and ending.
@@ -453,6 +486,8 @@ class IRCSession(LineConnection):
         self.server.sessions.pop(self, None)
         self.server.strangers.pop(self, None)
         self.server.watch.forget(self)
+        self.server.metadata.forget(self)
+        batches.give_up(self)
         self._requests = None
         sasl.give_up(self)
         if self.id:

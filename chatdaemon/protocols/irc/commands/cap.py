@@ -50,7 +50,9 @@ def _list_offered(session: IRCSession, words: list[str]) -> None:
         session.registration.negotiating = True
     if version >= VALUES_VERSION and "cap-notify" in session.server.offered:
         session.set_capabilities(session.capabilities | {"cap-notify"})
-    send_words(session, "LS", offers(session, version).values(), version)
+    # What everybody wants comes first: there are clients that look at the first line alone.
+    words = sorted(offers(session, version).values(), key=lambda word: word.startswith("draft/"))
+    send_words(session, "LS", words, version)
 
 
 def _request(session: IRCSession, words: list[str]) -> None:

@@ -51,17 +51,18 @@ def test_whois_tells_everything_there_can_be_in_order(make_world: MakeWorld) -> 
     alice.send("JOIN #x")
     log_in(world, bob, "bobby")
     lines = alice.ask("WHOIS bob")
-    assert lines[:8] == [
+    assert lines[:9] == [
         ":irc.test 311 alice bob bob 192.0.2.1 * :Bob Example",
         ":irc.test 319 alice bob :@#x",
         ":irc.test 312 alice bob irc.test :A chat server",
         ":irc.test 301 alice bob :lunch",
         ":irc.test 313 alice bob :is an IRC operator",
         ":irc.test 335 alice bob :is a bot on TestNet",
+        ":irc.test 307 alice bob :has logged in to the account of this nick",
         ":irc.test 330 alice bob bobby :is logged in as",
         ":irc.test 671 alice bob :is using a secure connection",
     ]
-    assert numbers(lines[8:]) == ["317", "318"]
+    assert numbers(lines[9:]) == ["317", "318"]
 
 
 def test_whois_of_oneself_tells_the_address_the_certificate_and_the_modes(world: World) -> None:
