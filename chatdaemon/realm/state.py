@@ -105,6 +105,7 @@ class User:
         self.who = Who(
             self.id, self.nick, self.username, self.host, self.account, self.realname,
             UserMode.BOT in self.modes, f"{self.nick}!{self.username}@{self.host}",
+            self.operator is not None,
         )  # fmt: skip
 
     def in_channel(self, name: str, rank: str | None) -> bool:

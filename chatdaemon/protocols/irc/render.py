@@ -25,6 +25,7 @@ from chatdaemon.realm.events import (
     Called,
     CertificatesChanged,
     ChannelDropped,
+    ChannelMetadataChanged,
     ChannelRegistered,
     ChannelRenamed,
     ChannelTransferred,
@@ -49,7 +50,10 @@ from chatdaemon.realm.events import (
     PartlyRefused,
     Portrayed,
     Posted,
+    PostedLines,
     Quit,
+    ReadMarkerForgotten,
+    ReadMarkerSet,
     RealnameChanged,
     RegistrationChanged,
     ServerNoticed,
@@ -57,6 +61,7 @@ from chatdaemon.realm.events import (
     Stamp,
     TopicChanged,
     Uninvited,
+    UserMetadataChanged,
     UserModesChanged,
     VirtualHostAsked,
     VirtualHostSet,
@@ -74,6 +79,8 @@ VERBS = {Kind.MESSAGE: "PRIVMSG", Kind.NOTICE: "NOTICE", Kind.TAG: "TAGMSG"}
 # A text of so many characters fits a line whoever sends it to wherever, with the longest names that the
 # configuration can limit names to: no need to count its bytes.
 SURELY_FITS = 32
+
+MULTILINE = frozenset({"draft/multiline"})
 
 E = TypeVar("E")
 Rule = Callable[["Renderer", Stamp, E], str]
@@ -100,7 +107,8 @@ class Renderer:
         self.message_tags = "message-tags" in capabilities
         self.account_tag = "account-tag" in capabilities
         self.server_time = "server-time" in capabilities
-        self.tagged = self.message_tags or self.account_tag or self.server_time
+        self.operator_tag = "draft/oper-tag" in capabilities
+        self.tagged = self.message_tags or self.account_tag or self.server_time or self.operator_tag
 
     def render(self, stamp: Stamp, event: Event) -> bytes:
         """The lines for those who witness the event; nothing where this client is not to see it."""
@@ -115,6 +123,8 @@ class Renderer:
             words.append(f"time={iso(stamp.at)}")
         if self.account_tag and who is not None and who.account is not None:
             words.append(f"account={escape_tag(who.account)}")
+        if self.operator_tag and who is not None and who.operator:
+            words.append("draft/oper")
         if self.message_tags:
             if stamp.msgid:
                 words.append(f"msgid={stamp.msgid}")
@@ -134,7 +144,15 @@ class Renderer:
 def renderer_for(server: str, capabilities: frozenset[str] = NONE) -> Renderer:
     """The one renderer for these capabilities, of which only those that matter are looked at."""
     rendered = capabilities & RENDERED
-    return Renderer(server, rendered) if rendered == capabilities else renderer_for(server, rendered)
+    if "batch" not in capabilities:
+        # It takes both (draft/multiline, "Dependencies").
+        rendered -= MULTILINE
+    return _renderer(server, rendered)
+
+
+@lru_cache(maxsize=1024)
+def _renderer(server: str, rendered: frozenset[str]) -> Renderer:
+    return Renderer(server, rendered)
 
 
 @renders(Posted)
@@ -152,6 +170,31 @@ def posted(renderer: Renderer, stamp: Stamp, event: Posted) -> str:
             rest = renderer.tags(nameless(stamp), who, client_only)
             return f"{tags}{head}{text}\r\n" + "".join([f"{rest}{head}{part}\r\n" for part in others])
     return f"{tags}{head}{text}\r\n"
+
+
+@renders(PostedLines)
+def posted_lines(renderer: Renderer, stamp: Stamp, event: PostedLines) -> str:
+    """A batch for those who asked for it (draft/multiline), separate lines for the others ("Fallback")."""
+    who, target = event.who, event.target
+    if event.rank:
+        target = PREFIX_OF_RANK[event.rank] + target
+    tags = renderer.tags(stamp, who, event.tags)
+    head = f":{who.source} {VERBS[event.kind]} {target} :"
+    room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
+    pieces = [(line.joined, _fitted(line.text, room)) for line in event.lines]
+    if "draft/multiline" not in renderer.capabilities:
+        first, *others = [part for _, parts in pieces for part in parts if part]
+        rest = renderer.tags(nameless(stamp), who, event.tags)
+        return f"{tags}{head}{first}\r\n" + "".join([f"{rest}{head}{part}\r\n" for part in others])
+    batch = f"m{stamp.msgid.replace('.', '-')}"
+    lines = [f"{tags}:{who.source} BATCH +{batch} draft/multiline {target}\r\n"]
+    for joined, parts in pieces:
+        for part in parts:
+            concat = ";draft/multiline-concat" if joined else ""
+            lines.append(f"@batch={batch}{concat} {head}{part}\r\n")
+            joined = True
+    lines.append(f":{who.source} BATCH -{batch}\r\n")
+    return "".join(lines)
 
 
 def nameless(stamp: Stamp) -> Stamp:
@@ -356,5 +399,9 @@ for _event in (
     ChannelTransferred,
     AccessChanged,
     RegistrationChanged,
+    ReadMarkerSet,
+    ReadMarkerForgotten,
+    UserMetadataChanged,
+    ChannelMetadataChanged,
 ):
     RENDERERS[_event] = _own_only

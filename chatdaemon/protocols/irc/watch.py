@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE, Numeric
+from chatdaemon.protocols.irc.render import nameless
 from chatdaemon.realm.entry import UserId
 from chatdaemon.realm.events import (
     AccountChanged,
@@ -21,8 +22,8 @@ from chatdaemon.realm.events import (
     Quit,
     RealnameChanged,
     Stamp,
+    Who,
 )
-from chatdaemon.timestamps import iso
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -89,15 +90,15 @@ class WatchLists:
         if not self.watchers:
             return
         if isinstance(event, Connected):
-            self._tell(stamp, event.who.nick, RPL_MONONLINE, event.who.source)
+            self._tell(stamp, event.who, event.who.nick, RPL_MONONLINE, event.who.source)
         elif isinstance(event, Quit):
-            self._tell(stamp, event.who.nick, RPL_MONOFFLINE, event.who.nick)
+            self._tell(stamp, event.who, event.who.nick, RPL_MONOFFLINE, event.who.nick)
         elif isinstance(event, NickChanged):
             who = event.who
             if self._fold(who.nick) != self._fold(event.nick):
-                self._tell(stamp, who.nick, RPL_MONOFFLINE, who.nick)
+                self._tell(stamp, who, who.nick, RPL_MONOFFLINE, who.nick)
                 now = f"{event.nick}!{who.username}@{who.host}"
-                self._tell(stamp, event.nick, RPL_MONONLINE, now)
+                self._tell(stamp, who, event.nick, RPL_MONONLINE, now)
         elif isinstance(event, PresenceChanged):
             self._tell_more(stamp, event)
 
@@ -109,12 +110,13 @@ class WatchLists:
             self._away[event.who.id] = event.text
         return event.text != before
 
-    def _tell(self, stamp: Stamp, nick: str, numeric: Numeric, text: str) -> None:
+    def _tell(self, stamp: Stamp, who: Who, nick: str, numeric: Numeric, text: str) -> None:
         for session in self.watchers.get(self._fold(nick), ()):
-            time = f"@time={iso(stamp.at)} " if session.renderer.server_time else ""
+            # The tags of whoever causes the numeric (account-tag, "Description"; bot-mode).
+            tags = session.renderer.tags(nameless(stamp), who)
             line = numeric.line(session.server.name, session.nick, (text,))
             # Never part of the answer to a command, labelled or not: nobody asked just now.
-            session.outbox.write(f"{time}{line}\r\n".encode())
+            session.outbox.write(f"{tags}{line}\r\n".encode())
 
     def _tell_more(self, stamp: Stamp, event: PresenceChanged) -> None:
         """Tell what changed to watchers with extended-monitor, save those who were told as neighbours."""

@@ -31,6 +31,7 @@ from chatdaemon.realm.events import (
     Parted,
     PartlyRefused,
     Posted,
+    PostedLines,
     RealnameChanged,
     Redacted,
     Relayed,
@@ -48,6 +49,7 @@ from chatdaemon.timestamps import iso
 # What events are called, after the ops that bring them about. Others are called as their class is.
 NAMES: dict[type, str] = {
     Posted: "message",
+    PostedLines: "message",
     Relayed: "relay",
     Redacted: "redact",
     Connected: "connect",
@@ -72,7 +74,7 @@ NAMES: dict[type, str] = {
     ServerNoticed: "server_notice",
 }
 # Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
-NOT_SHOWN = ("audience", "channels", "members")
+NOT_SHOWN = ("audience", "channels", "lines", "members")
 # Those that introduce somebody tell the realname too.
 INTRODUCTIONS = (Connected, Joined)
 
@@ -109,6 +111,8 @@ def user_object(who: Who) -> Object:
         found["account"] = who.account
     if who.bot:
         found["bot"] = True
+    if who.operator:
+        found["operator"] = True
     return found
 
 

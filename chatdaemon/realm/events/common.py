@@ -10,7 +10,7 @@ Audience = ChannelId | tuple[UserId, ...]
 
 
 class Who(NamedTuple):
-    """A user at one moment. `source` is nick!username@host."""
+    """A user at one moment. `source` is nick!username@host; `operator`: one of the server's."""
 
     id: UserId
     nick: str
@@ -20,6 +20,7 @@ class Who(NamedTuple):
     realname: str
     bot: bool
     source: str
+    operator: bool = False
 
 
 class Stamp(NamedTuple):

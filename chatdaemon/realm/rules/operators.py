@@ -40,6 +40,7 @@ def become_operator(state: State, entry: Entry, request: BecomeOperator) -> tupl
         if mode not in user.modes
     )
     user.modes = (*user.modes, *(change.mode for change in given))
+    user.refresh(state.fold)
     events: list[Event] = [BecameOperator((user.id,), user.who, request.name)]
     if given:
         events.append(UserModesChanged((user.id,), user.who, given))
