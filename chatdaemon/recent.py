@@ -54,8 +54,8 @@ class Recent:
         if isinstance(event, (PostedLines, Relayed)):
             self.add(stamp, event)
         elif isinstance(event, Redacted):
-            self._newer.pop(event.msgid, None)
-            self._older.pop(event.msgid, None)
+            self._newer.pop(event.message_id, None)
+            self._older.pop(event.message_id, None)
 
     def find(self, msgid: str) -> Deferred[Written | None]:
         """What is known of a message; later, where it has to be looked up."""

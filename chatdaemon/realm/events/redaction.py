@@ -9,11 +9,11 @@ from chatdaemon.realm.events.common import Audience, Who
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """`msgid` is the message's; the audience is who was sent it and is still there, and `who`. `target` is
+    """`message_id` is the message's; the audience is who was sent it and is still there, and `who`. `target` is
     the name of the channel or the nick of the receiver."""
 
     audience: Audience
     who: Who
     target: str
-    msgid: str
+    message_id: str
     reason: str

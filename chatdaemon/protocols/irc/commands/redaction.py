@@ -63,4 +63,4 @@ def redacted(renderer: Renderer, stamp: Stamp, event: Redacted) -> str:
     if CAPABILITY not in renderer.capabilities:
         return ""
     reason = f" :{event.reason}" if event.reason else ""
-    return renderer.line(stamp, event.who, f"REDACT {event.target} {event.msgid}{reason}")
+    return renderer.line(stamp, event.who, f"REDACT {event.target} {event.message_id}{reason}")
