@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from chatdaemon.realm.accounts import AccountSetting, Code, Credentials, RegistrationSetting, Standing
 from chatdaemon.realm.modes import (
     ChannelFlag,
     ChannelList,
@@ -18,15 +19,26 @@ from chatdaemon.realm.modes import (
 )
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import (
+    AddCertificate,
+    ApproveAccount,
+    AskVirtualHost,
     BecomeOperator,
+    ChangeAccountSetting,
+    ChangeCredentials,
+    ChangeEmail,
     ChangeModes,
     ChangeNick,
+    ChangeRegistration,
     ChangeUserModes,
     Configure,
     Connect,
+    CreateInvitation,
     Disconnect,
+    DropAccount,
+    DropChannel,
     ForceJoin,
     ForcePart,
+    GroupNick,
     Invite,
     Join,
     Kick,
@@ -35,14 +47,29 @@ from chatdaemon.realm.requests import (
     Knock,
     Part,
     Post,
+    ReclaimNick,
+    RegisterAccount,
+    RegisterChannel,
+    RemoveCertificate,
+    RenameChannel,
+    RenewCode,
     Request,
+    RestoreAccount,
+    RevokeInvitation,
     SendWallops,
+    SetAccess,
     SetAccount,
     SetAway,
     SetRealname,
     SetTopic,
+    SetVirtualHost,
+    SuspendAccount,
+    SyncRanks,
+    TransferChannel,
+    UngroupNick,
+    VerifyAccount,
 )
-from chatdaemon.realm.settings import UNLIMITED, Settings
+from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
 from chatdaemon.realm.state import User
 
 T = TypeVar("T")
@@ -55,6 +82,11 @@ MASKS = (
     "alice", "*!*@*", "*!*@10.0.0.?", "b[]b", "B{}B!*@*", "~a", "~!a:acc", "~a:ACC", "~m:alice", "~m:*!*@*",
     "~m:~a:acc", "~c:#B", "~c:@#b", "~c:+#b", "~c:%#a", "~m:~c:+#a", "~r:*x*", "", "~z:x",
 )  # fmt: skip
+ACCOUNTS = ("alice", "b{}b", "Carol", "dave", "car0l", "Global", "1st")
+CERTIFICATES = ("a" * 64, "b" * 64, "c" * 64, "x")
+HOSTS = ("a.b", "c/d", "c/d", "bad", "10.0.0.1")
+# Before, while and after anything is asked, for a time that begins with 1 and for that of the machine.
+UNTIL = (1500, 1_700_000_000_200, 2**50)
 VALUES = {
     ChannelSetting.KEY: ("k", "k", "K", "a b"),
     ChannelSetting.LIMIT: ("3", "04", "9", "0", "x"),
@@ -89,6 +121,17 @@ class Anything:
             ),
             user_modes=self.pick((), (UserMode.INVISIBLE, UserMode.BOT)),
             creator_rank=self.pick(Rank.NONE, Rank.OP, Rank.FOUNDER, Rank.FOUNDER),
+            registration=self.pick(Policy.OPEN, Policy.OPEN, *Policy),
+            verify_email=self.pick(True, False, False),
+            require_login=self.pick(True, False, False, False),
+            reserve_nicks=self.pick(True, True, False),
+            nick_is_account=self.sign(),
+            confusables=self.pick(True, False),
+            nicks_per_account=self.pick(1, 5),
+            certificates_per_account=self.pick(1, 5),
+            channel_registration=self.pick(Policy.OPEN, Policy.OPEN, Policy.CLOSED),
+            channels_per_account=self.pick(1, 5),
+            access_entries=self.pick(1, 5),
         )
 
     def actor(self) -> str:
@@ -128,15 +171,104 @@ class Anything:
         self.user = self.realm.sessions.get(actor or "")
         if actor not in self.realm.sessions and self.pick(True, True, True, False):
             return self.arrival()
+        operator = self.user is not None and self.user.operator is not None
         of_a_kind = self.pick(
-            *[self.talk] * 8, *[self.move] * 10, *[self.about_a_channel] * 12, *[self.about_oneself] * 5, self.rarely
+            *[self.talk] * 8, *[self.move] * 10, *[self.about_a_channel] * 10, *[self.about_oneself] * 5,
+            *[self.own_account] * 8, *[self.any_account] * (12 if operator else 1), *[self.registered] * 6,
+            self.rarely,
         )  # fmt: skip
         return of_a_kind()
 
     def arrival(self) -> Request:
+        realm = self.realm
+        free = [nick for nick in NICKS[:6] if realm.fold(nick) not in realm.nicks]
+        nick = self.pick(*NICKS, *free * 6)
+        owner = realm.owner(nick)
+        account = owner.name if owner is not None else self.account(Standing.ACTIVE)
         return Connect(
-            self.pick(*NICKS), "u", self.pick("x", "x", "y", ""), self.pick("host", "cloak/x"),
-            self.pick("10.0.0.1", "192.0.2.1"), self.pick(None, "acc"), self.sign(),
+            nick, "u", self.pick("x", "x", "x", "x", "y", ""), self.pick("host", "cloak/x"),
+            self.pick("10.0.0.1", "192.0.2.1"), self.pick(None, account, account), self.sign(),
+            exempt=self.sign(),
+        )  # fmt: skip
+
+    def account(self, standing: Standing | None = None) -> str:
+        """The name of an account, more likely one that there is, of this standing."""
+        all_of_them = self.realm.accounts.values()
+        present = [each.name for each in all_of_them if standing is None or each.standing is standing]
+        return self.pick(*ACCOUNTS, *present * 6)
+
+    def code(self) -> Code:
+        return Code(self.pick("1", "1", "2"), self.pick(*UNTIL))
+
+    def credentials(self) -> Credentials:
+        return Credentials(self.pick("x", "y"))
+
+    def own_account(self) -> Request:
+        logged_in = self.user is not None and self.user.account is not None
+        return self.pick(self.entrance, *[self.own_change if logged_in else self.entrance] * 3)()
+
+    def entrance(self) -> Request:
+        """What leads to an account, or out of it."""
+        nick = self.user.nick if self.user is not None else self.nick()
+        code = self.pick(None, self.code())
+        email = self.pick(None, "e@x") if code is None else "e@x"
+        register = RegisterAccount(
+            self.pick(nick, nick, nick, self.account()), self.credentials(), email, code,
+            self.pick(None, "i1", "i1", "i2"), self.pick(None, *CERTIFICATES), self.pick(False, False, False, True),
+        )  # fmt: skip
+        unverified = self.account(Standing.UNVERIFIED)
+        return self.one_of(
+            register, register, register, SetAccount(self.account(Standing.ACTIVE)), SetAccount(self.account()),
+            SetAccount(None), VerifyAccount(unverified, self.pick("1", "1", "2")),
+            RenewCode(unverified, self.code()),
+        )  # fmt: skip
+
+    def own_change(self) -> Request:
+        """What somebody changes about their account, or an operator about another's."""
+        account = self.realm.account_of(self.user) if self.user is not None else None
+        nicks = [account.name, *account.nicks] if account is not None else []
+        certificates = account.certificates if account is not None else ()
+        whose = self.pick(None, None, None, self.account())
+        code = self.pick(None, self.code())
+        email = self.pick(None, "e@x") if code is None else "e@x"
+        return self.one_of(
+            ChangeCredentials(self.credentials(), whose, self.pick(None, self.credentials())),
+            ChangeEmail(email, code, whose), VerifyAccount(self.account(), self.pick("1", "2")),
+            RenewCode(self.account(), self.code()),
+            ChangeAccountSetting(self.pick(*AccountSetting), self.pick("on", "off", None, "?"), whose),
+            AddCertificate(self.pick(*CERTIFICATES), whose), AddCertificate(self.pick(*CERTIFICATES), whose),
+            RemoveCertificate(self.pick(*CERTIFICATES, *certificates * 2), whose),
+            GroupNick(), GroupNick(), UngroupNick(self.pick(self.nick(), *nicks)),
+            ReclaimNick(self.pick(self.nick(), *nicks * 2), self.sign()), AskVirtualHost(self.pick(None, *HOSTS)),
+        )  # fmt: skip
+
+    def any_account(self) -> Request:
+        """What operators do to accounts."""
+        active = self.account(Standing.ACTIVE)
+        asked = [each.name for each in self.realm.accounts.values() if each.asked_vhost is not None]
+        return self.one_of(
+            ApproveAccount(self.account(Standing.AWAITING)), SuspendAccount(active, self.text()),
+            RestoreAccount(self.account(Standing.SUSPENDED)), RestoreAccount(self.account(Standing.SUSPENDED)),
+            DropAccount(self.account()), SetVirtualHost(active, self.pick(None, *HOSTS)),
+            SetVirtualHost(self.pick(active, *asked), self.pick(None, *HOSTS), rejected=True),
+            CreateInvitation(self.pick("i1", "i2", ""), self.pick(0, 1, 2), self.pick(0, 0, *UNTIL)),
+            RevokeInvitation(self.pick("i1", "i2")),
+        )  # fmt: skip
+
+    def registered(self) -> Request:
+        """What founders and those with access do to channels."""
+        account = self.user.folded_account if self.user is not None else None
+        own = [channel.name for channel in self.realm.founded.get(account or "", ())]
+        channel = self.pick(*own * 4, self.channel())
+        if not own and self.pick(True, True, False):
+            return RegisterChannel(self.channel())
+        return self.one_of(
+            RegisterChannel(self.channel()), DropChannel(channel),
+            TransferChannel(channel, self.account()), SetAccess(channel, self.account(), self.pick(*Rank)),
+            SetAccess(channel, self.account(), self.pick(*Rank)),
+            SyncRanks(channel, self.pick(None, self.nick()), self.sign()),
+            ChangeRegistration(channel, self.pick(*RegistrationSetting), self.pick(None, "on", "secret")),
+            RenameChannel(channel, self.pick(*CHANNELS), self.text()),
         )  # fmt: skip
 
     def talk(self) -> Request:
@@ -170,7 +302,7 @@ class Anything:
         )
         return self.one_of(
             ChangeNick(self.nick()), SetAway(self.reason()), SetRealname(self.pick("x", "Rxy", "")),
-            SetAccount(self.pick(None, "acc", "Acc", "other")), ChangeUserModes(modes),
+            ChangeUserModes(modes),
         )  # fmt: skip
 
     def rarely(self) -> Request:

@@ -12,13 +12,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from chatdaemon.realm import policy
+from chatdaemon.realm.accounts import Credentials, Standing
+from chatdaemon.realm.confusables import skeleton
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Event
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import Privilege, UserMode
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import BecomeOperator, Configure, Connect, Join, Kill, Post, Request
+from chatdaemon.realm.requests import (
+    BecomeOperator,
+    Configure,
+    Connect,
+    Join,
+    Kill,
+    Post,
+    RegisterAccount,
+    Request,
+)
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.snapshot import restore, take
 from tests.realm.anything import SESSIONS, Anything
@@ -38,12 +49,14 @@ class AnyRealm(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
-        """Three people in two channels, the first of them an operator."""
+        """Three people in two channels, the first of them an operator, each but one logged in."""
         self.settings = Anything(Random(seed).randrange, self.realm).settings()
         self.realm = Realm(self.settings)
         self.twin = Realm(self.settings)
         for session, nick in zip(SESSIONS, ("alice", "b[]b", "carol"), strict=False):
-            self.ask(session, Connect(nick, "u", "x", "host", "10.0.0.1"))
+            self.ask(None, RegisterAccount(nick, Credentials("x"), granted=True))
+            account = nick if session != "s2" else None
+            self.ask(session, Connect(nick, "u", "x", "host", "10.0.0.1", account, exempt=True))
             self.ask(session, Join("#a"))
             self.ask(session, Join("#b"))
         self.ask("s1", BecomeOperator("chief", tuple(Privilege)))
@@ -95,6 +108,8 @@ class AnyRealm(RuleBasedStateMachine):
                 Configure(anything.settings()),
                 anything.move(),
                 anything.talk(),
+                anything.own_account(),
+                anything.any_account(),
             ),
         )
 
@@ -122,7 +137,7 @@ class AnyRealm(RuleBasedStateMachine):
     def a_membership_is_the_same_from_both_sides_and_no_channel_is_empty(self) -> None:
         realm = self.realm
         for channel in realm.channels.values():
-            assert channel.members
+            assert channel.members or channel.registration is not None
             for user, membership in channel.members.items():
                 assert realm.users[user.id].channels[channel] is membership
         for user in realm.users.values():
@@ -161,7 +176,55 @@ class AnyRealm(RuleBasedStateMachine):
                 assert policy.is_silenced(channel, user, membership) == fresh
                 assert policy.is_silenced(channel, user, membership) == fresh
 
+    @invariant()
+    def the_ways_to_an_account_lead_there_and_nowhere_else(self) -> None:
+        realm = self.realm
+        assert {realm.fold(account.name): account for account in realm.accounts.values()} == realm.accounts
+        assert len({account.id for account in realm.accounts.values()}) == len(realm.accounts)
+        reserved: dict[str, str] = {}
+        skeletons: dict[str, dict[str, str]] = {}
+        certificates: dict[str, str] = {}
+        for folded, account in realm.accounts.items():
+            for nick in (account.name, *account.nicks):
+                name = realm.fold(nick)
+                assert name not in reserved, "a nick belongs to one account, and once"
+                reserved[name] = skeletons.setdefault(skeleton(nick), {})[name] = folded
+            for fingerprint in account.certificates:
+                assert fingerprint not in certificates
+                certificates[fingerprint] = folded
+            # What waits to be confirmed has a code, and the other way round.
+            assert (account.asked_email is None) or (account.code is not None)
+            assert account.standing is not Standing.UNVERIFIED or account.code is not None
+        assert realm.reserved == reserved
+        assert realm.skeletons == skeletons
+        assert realm.certificates == certificates
+
+    @invariant()
+    def whose_users_and_channels_are_known(self) -> None:
+        realm = self.realm
+        logged_in: dict[str, set[int]] = {}
+        for user in realm.users.values():
+            if user.folded_account is not None:
+                account = realm.accounts[user.folded_account]
+                assert account.name == user.account
+                assert account.standing is Standing.ACTIVE
+                assert user.host == (account.vhost or user.plain_host) or user.operator is not None
+                logged_in.setdefault(user.folded_account, set()).add(user.id)
+            else:
+                assert user.host == user.plain_host
+        assert {name: {user.id for user in users} for name, users in realm.logged_in.items()} == logged_in
+        founded: dict[str, set[str]] = {}
+        for channel in realm.channels.values():
+            registration = channel.registration
+            if registration is not None:
+                assert realm.fold(registration.founder) in realm.accounts
+                assert set(registration.access) <= set(realm.accounts)
+                founded.setdefault(realm.fold(registration.founder), set()).add(channel.id)
+        assert {name: {each.id for each in there} for name, there in realm.founded.items()} == founded
+
     def all_invariants(self) -> None:
+        self.the_ways_to_an_account_lead_there_and_nowhere_else()
+        self.whose_users_and_channels_are_known()
         self.everybody_is_where_they_are_looked_for()
         self.a_membership_is_the_same_from_both_sides_and_no_channel_is_empty()
         self.what_is_counted_and_kept_ready_is_right()
