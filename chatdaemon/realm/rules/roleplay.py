@@ -10,7 +10,7 @@ from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Kind, Portray
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
-from chatdaemon.realm.text import strip_formatting
+from chatdaemon.realm.text import is_ctcp, strip_formatting
 
 
 @applies(Portray)
@@ -33,6 +33,8 @@ def portray(state: State, entry: Entry, request: Portray) -> tuple[Event, ...]:
         if fault is not None:
             raise Refusal(Reason.CANNOT_PORTRAY, channel.name, fault)
     text = request.text
+    if is_ctcp(text):
+        raise Refusal(Reason.CANNOT_PORTRAY, channel.name, "Nobody on a stage sends CTCP")
     rank = policy.check_speak(channel, user, membership, Kind.MESSAGE, text)
     if ChannelFlag.NO_FORMATTING in channel.flags:
         text = strip_formatting(text)

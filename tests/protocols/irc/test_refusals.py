@@ -48,6 +48,14 @@ LINES = {
     Reason.NO_CTCP: "404 me subject :Cannot send CTCP to channel (+C)",
     Reason.NO_NOTICE: "404 me subject :Cannot send notice to channel (+T)",
     Reason.LOGIN_TO_MESSAGE: "486 me subject :You must be logged in to message this user",
+    Reason.NO_CTCP_TO_USER: "531 me subject :Cannot send CTCP to this user (+T)",
+    Reason.NOT_ACCEPTED: "716 me subject :is in +g mode (server-side ignore).",
+    Reason.CANNOT_PORTRAY: "573 me subject :detail",
+    Reason.NOT_INVITED: "505 me subject detail :is not invited to this channel",
+    Reason.ACCEPTED_ALREADY: "457 me subject :is already on your accept list",
+    Reason.NOT_ON_ACCEPT_LIST: "458 me subject :is not on your accept list",
+    Reason.ACCEPT_FULL: "456 me :Accept list is full",
+    Reason.SILENCE_FULL: "511 me subject :Your silence list is full",
     Reason.NO_TEXT: "412 me :No text to send",
     Reason.CHANNEL_OPEN: "713 me subject :Channel is open.",
     Reason.KNOCKED_ALREADY: "712 me subject :Too many KNOCKs (user).",
@@ -57,6 +65,8 @@ LINES = {
     Reason.BAD_FORWARD: "696 me detail k a :This channel cannot be forwarded to",
     Reason.NOT_AN_OPERATOR: "481 me :Permission denied: you are not an IRC operator",
     Reason.NEEDS_PRIVILEGE: "723 me subject :Insufficient oper privileges.",
+    Reason.NEEDS_ACCESS: "482 me subject :Your account does not have the access that this needs",
+    Reason.MODE_KEPT: "742 me subject k * :The founder of the channel keeps this mode as it is",
     Reason.NICK_RESERVED: "433 me subject :Nickname belongs to an account: log in to use it",
     Reason.NICK_CONFUSABLE: "433 me subject :Nickname looks too much like one that is registered",
 }
@@ -158,3 +168,8 @@ def test_the_text_stays_behind_a_long_word() -> None:
     said = numerics.ERR_NOSUCHNICK.line("irc.test", "me", ("x" * 490,))
     assert len(said) == 510
     assert said.endswith("xxx :No such nick/channel")
+
+
+def test_the_modes_that_a_founder_keeps_are_named_by_their_letters() -> None:
+    refusal = Refusal(Reason.MODE_KEPT, "#x", "key moderated", KEY)
+    assert line(refusal) == ":irc.test 742 me #x k km :The founder of the channel keeps this mode as it is"

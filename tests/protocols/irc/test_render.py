@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 from chatdaemon.protocols.irc.capabilities import CAPABILITIES, NONE, RENDERED
 from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK
 from chatdaemon.protocols.irc.render import RENDERERS, renderer_for
+from chatdaemon.realm.accounts import RegistrationSetting
 from chatdaemon.realm.events import (
+    AcceptedChanged,
+    AccessChanged,
     AccountChanged,
     AwayChanged,
     BecameOperator,
+    Called,
+    ChannelDropped,
+    ChannelRegistered,
+    ChannelRenamed,
+    ChannelTransferred,
     Configured,
     Connected,
     Event,
@@ -28,12 +36,16 @@ from chatdaemon.realm.events import (
     NickChanged,
     Parted,
     PartlyRefused,
+    Portrayed,
     Posted,
     Quit,
     RealnameChanged,
+    RegistrationChanged,
     ServerNoticed,
+    SilencesChanged,
     Stamp,
     TopicChanged,
+    Uninvited,
     UserModesChanged,
     WallopsSent,
     Who,
@@ -91,6 +103,11 @@ EXAMPLES: dict[type, tuple[Any, str]] = {
     ),
     Killed: (Killed((1,), ALICE, BOB, "spam"), "KILL bob :spam"),
     WallopsSent: (WallopsSent((1,), ALICE, "hear"), "WALLOPS :hear"),
+    ChannelRenamed: (
+        ChannelRenamed("c1", ALICE, "c1", "#x", "#y", "tidier", (1, 2)),
+        "RENAME #x #y :tidier",
+    ),
+    SilencesChanged: (SilencesChanged((1,), ALICE, ("*!*@a.b",), ()), "SILENCE +*!*@a.b"),
 }
 
 # What only those see who asked for it.
@@ -100,6 +117,13 @@ WITH: dict[type, tuple[str, Any, str]] = {
     AccountChanged: ("account-notify", AccountChanged("c1", ALICE, "ali"), "ACCOUNT ali"),
     RealnameChanged: ("setname", RealnameChanged("c1", ALICE, "Ali C"), "SETNAME :Ali C"),
     HostChanged: ("chghost", HostChanged("c1", ALICE, "ali", "staff.example"), "CHGHOST ali staff.example"),
+}
+
+FROM_SOMEBODY_ELSE: dict[type, tuple[Any, str]] = {
+    Portrayed: (
+        Portrayed("c1", ALICE, "#x", "gandalf", "hm", False, Rank.NONE),
+        "*gandalf*!alice@npc.fakeuser.invalid PRIVMSG #x :hm",
+    ),
 }
 
 FROM_SERVER: dict[type, tuple[Any, str]] = {
@@ -116,12 +140,20 @@ OWN: dict[type, Any] = {
     Forwarded: Forwarded((1,), ALICE, "#x", "#y"),
     PartlyRefused: PartlyRefused((1,), (Refusal(Reason.NO_TEXT),)),
     Configured: Configured((), Settings()),
+    ChannelRegistered: ChannelRegistered((1,), ALICE, "c1", "#x", "ali"),
+    ChannelDropped: ChannelDropped((1,), ALICE, "c1", "#x", True),
+    ChannelTransferred: ChannelTransferred((1,), ALICE, "c1", "#x", "ali"),
+    AccessChanged: AccessChanged((1,), ALICE, "c1", "#x", "ali", Rank.OP),
+    RegistrationChanged: RegistrationChanged((1,), ALICE, "c1", "#x", RegistrationSetting.URL, None),
+    AcceptedChanged: AcceptedChanged((1,), ALICE, ("bob",), ()),
+    Called: Called((1, 2), ALICE, BOB),
+    Uninvited: Uninvited((1, 2), ALICE, BOB, "#x"),
 }
 
 
 def test_every_event_has_a_renderer_and_an_example_here() -> None:
     assert set(EVENTS) == set(RENDERERS)
-    assert set(EVENTS) == set(EXAMPLES) | set(WITH) | set(FROM_SERVER) | set(OWN)
+    assert set(EVENTS) == (set(EXAMPLES) | set(WITH) | set(FROM_SERVER) | set(FROM_SOMEBODY_ELSE) | set(OWN))
 
 
 @pytest.mark.parametrize("event", EXAMPLES)
@@ -150,6 +182,43 @@ def test_some_events_are_for_those_who_asked_for_them(event: type) -> None:
 def test_some_lines_come_from_the_server(event: type) -> None:
     example, rest = FROM_SERVER[event]
     assert renderer_for(SERVER).render(STAMP, example).decode() == f":{SERVER} {rest}\r\n"
+
+
+@pytest.mark.parametrize("event", FROM_SOMEBODY_ELSE)
+def test_some_lines_come_from_somebody_who_is_not_there(event: type) -> None:
+    example, rest = FROM_SOMEBODY_ELSE[event]
+    assert renderer_for(SERVER).render(STAMP, example).decode() == f":{rest}\r\n"
+
+
+def test_what_is_acted_and_what_happens_on_a_stage_are_told_apart() -> None:
+    action = Portrayed("c1", ALICE, "#x", "gandalf", "waves", True, Rank.OP)
+    scene = Portrayed("c1", ALICE, "#x", None, "Night falls", False, Rank.NONE)
+    renderer = renderer_for(SERVER)
+    assert renderer.render(STAMP, action).decode() == (
+        ":*gandalf*!alice@npc.fakeuser.invalid PRIVMSG @#x :\x01ACTION waves\x01\r\n"
+    )
+    assert renderer.render(STAMP, scene).decode() == (
+        ":=Scene=!alice@npc.fakeuser.invalid PRIVMSG #x :Night falls\r\n"
+    )
+
+
+def test_what_is_said_on_a_stage_at_length_takes_several_lines() -> None:
+    event = Portrayed("c1", ALICE, "#x", "gandalf", "word " * 150, False, Rank.NONE)
+    lines = renderer_for(SERVER).render(STAMP, event).decode().split("\r\n")[:-1]
+    assert len(lines) == 2
+    assert all(line.startswith(":*gandalf*!alice@") and len(line) <= 510 for line in lines)
+    assert "".join(line.partition(" :")[2] for line in lines) == "word " * 150
+
+
+def test_of_several_silences_only_the_first_has_the_message_id() -> None:
+    event = SilencesChanged((1,), ALICE, ("b!*@*", "c!*@*"), ("d!*@*",))
+    lines = renderer_for(SERVER, frozenset({"message-tags"})).render(STAMP, event).decode().split("\r\n")
+    assert lines == [
+        f"@msgid=00ab :{ALICE.source} SILENCE -d!*@*",
+        f":{ALICE.source} SILENCE +b!*@*",
+        f":{ALICE.source} SILENCE +c!*@*",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("event", [Kicked, TopicChanged, ModesChanged, Killed, WallopsSent])
@@ -283,9 +352,20 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "realname": TEXT,
     "away": st.none() | TEXT,
     "created": st.booleans(),
+    "added": st.lists(WORD, max_size=3).map(tuple),
+    "removed": st.lists(WORD, max_size=3).map(tuple),
+    "character": st.none() | NICK,
+    "action": st.booleans(),
+    "rank": RANK,
     "name": WORD,
     "to": CHANNEL,
     "refusals": st.just(()),
+    "founder": NICK,
+    "gone": st.booleans(),
+    "members": st.just((1, 2)),
+    "ranks": RANK,
+    "setting": st.sampled_from(RegistrationSetting),
+    "value": st.none() | TEXT,
     "settings": st.just(Settings()),
 }
 
