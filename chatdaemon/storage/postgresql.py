@@ -29,7 +29,7 @@ _DEFAULTS = {
 # Taken for the whole session, in each database and schema apart: one daemon only.
 _LOCK = "SELECT pg_advisory_lock(hashtext('chatdaemon'), hashtext(current_schema()))"
 
-_SETTINGS = "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)"
+_SETTINGS = "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
 
 _CHECK = (
     "INSERT INTO meta (name, value) VALUES ('checks', 1)"
@@ -63,8 +63,8 @@ def _reason(error: psycopg.Error) -> str:
 
 
 class PostgreSQL:
-    """The database that a libpq URL names. :param patience: seconds that one statement may take, and the wait
-    for another daemon to let go of it."""
+    """The database that a libpq URL names. :param patience: seconds to wait for another program's locks;
+    a statement may take twice as long."""
 
     def __init__(self, url: str, *, patience: float = 10.0) -> None:
         try:
@@ -77,7 +77,8 @@ class PostgreSQL:
         self._parameters: dict[str, Any] = {**_DEFAULTS, **given}
         name = given.get("dbname") or given.get("user") or ""
         self.where = f"the PostgreSQL database {name} on {given.get('host') or 'this machine'}"
-        self._patience = str(int(patience * 1000))
+        # Locks first, so that a lock is called one.
+        self._patience = (str(int(patience * 1000)), str(int(patience * 2000)))
         self._connection: psycopg.Connection[Row] | None = None
         self._made = False
 
@@ -86,7 +87,7 @@ class PostgreSQL:
             with translated(CannotOpen):
                 # A transaction begins with the first statement otherwise, the lock among them.
                 self._connection = connection = psycopg.connect(**self._parameters, autocommit=True)
-                connection.execute(_SETTINGS, (self._patience, self._patience))
+                connection.execute(_SETTINGS, self._patience)
                 connection.execute(_LOCK)
                 version = self._version(connection)
                 if self._made and not version:
@@ -130,6 +131,8 @@ class PostgreSQL:
 
     def _migrate(self, script: str) -> None:
         with self._open.transaction():
+            # A migration takes as long as it takes.
+            self._open.execute("SET LOCAL statement_timeout = 0")
             self._open.execute(script.encode())
 
     @property

@@ -74,10 +74,11 @@ class SQLite:
                 if self._file is None:
                     self._make()
                 self._connection = connection = connect(self.path, self._patience)
+                # First of all, since the mode of the journal is kept in the file.
+                version = recognized(connection)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                version = recognized(connection)
                 if self._file is not None and not version:
                     raise CannotOpen("it is empty; restore a backup (chatdaemon restore FILE)")
                 migrate("sqlite", version, self._migrate)
