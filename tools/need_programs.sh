@@ -2,8 +2,10 @@
 # The programs that the tests use beside Python: installed when they are missing and we may, named otherwise.
 set -euo pipefail
 
-# program:Debian packages (weechat-plugins is only recommended by weechat-headless, and has its fifo)
+# program:Debian packages (weechat-plugins is only recommended by weechat-headless, and has its fifo;
+# PostgreSQL's own programs are not in the PATH, what starts them by hand is)
 wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi
+    pg_ctlcluster:postgresql
     "weechat-headless:weechat-headless weechat-plugins")
 
 packages=()
