@@ -19,6 +19,7 @@ from chatdaemon.realm.events import (
     Kicked,
     Parted,
     Posted,
+    PostedLines,
     Quit,
     Stamp,
 )
@@ -252,7 +253,8 @@ class Node:
         if isinstance(event, Connected) and session is not None:
             self._present[event.who.id] = (session,)
         subjects = self._subjects(event)
-        concerned = session in subjects
+        # Who says something is answered even from outside of the channel.
+        concerned = session in subjects or isinstance(event, PostedLines)
         self._leave(event, subjects)
         where = event.audience
         if isinstance(where, str):

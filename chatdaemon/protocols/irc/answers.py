@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chatdaemon.protocols.irc.markers import send_known_marker, send_marker
+from chatdaemon.protocols.irc.metadata import introduce
 from chatdaemon.protocols.irc.modes import user_mode_text
 from chatdaemon.protocols.irc.names import send_names
 from chatdaemon.protocols.irc.numerics import (
@@ -48,7 +50,9 @@ from chatdaemon.realm.events import (
     Parted,
     PartlyRefused,
     Posted,
+    PostedLines,
     Quit,
+    ReadMarkerSet,
     RealnameChanged,
     Stamp,
     Uninvited,
@@ -87,9 +91,20 @@ def answers(event: type[E], *, told: bool = False) -> Callable[[Say[E]], Say[E]]
 
 @answers(Posted)
 def posted(session: IRCSession, stamp: Stamp, event: Posted) -> None:
-    user = session.user
     if session.echo and not session.echoes:
         session.send(session.renderer.render(stamp, event))
+    _of_receiver(session, stamp, event)
+
+
+@answers(PostedLines)
+def posted_lines(session: IRCSession, stamp: Stamp, event: PostedLines) -> None:
+    if session.echo:
+        session.send(session.renderer.render(stamp, event))
+    _of_receiver(session, stamp, event)
+
+
+def _of_receiver(session: IRCSession, stamp: Stamp, event: Posted | PostedLines) -> None:
+    user = session.user
     if isinstance(event.audience, str) or user is None or event.rank:
         return
     # Not by the audience: who is silenced is in there alone.
@@ -119,6 +134,7 @@ def joined(session: IRCSession, stamp: Stamp, event: Joined) -> None:
     if user is None or event.who.id != user.id or channel is None:
         return
     _show(session, channel)
+    introduce(session, channel)
     if channel.registration is None:
         return
     settings = channel.registration.settings
@@ -134,6 +150,8 @@ def _show(session: IRCSession, channel: Channel) -> None:
     if channel.topic:
         session.numeric(RPL_TOPIC, channel.name, channel.topic)
         session.numeric(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_at // 1000))
+    if session.has("draft/read-marker"):
+        send_known_marker(session, channel.name)
     if not session.has("no-implicit-names") and not session.has("draft/no-implicit-names"):
         send_names(session, channel)
 
@@ -155,6 +173,12 @@ def channel_renamed(session: IRCSession, stamp: Stamp, event: ChannelRenamed) ->
     entered = Joined((user.id,), user.who, channel.id, channel.name, user.away, False)
     session.send(render(stamp, left) + render(nameless(stamp), entered))
     _show(session, channel)
+
+
+@answers(ReadMarkerSet, told=True)
+def read_marker_set(session: IRCSession, stamp: Stamp, event: ReadMarkerSet) -> None:
+    if session.has("draft/read-marker") or session.command == "MARKREAD":
+        send_marker(session, event.target, event.at)
 
 
 @answers(Forwarded)

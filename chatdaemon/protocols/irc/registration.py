@@ -40,7 +40,9 @@ class Registration:
     `negotiating` is true between the first CAP and CAP END. `account` is the one that it has logged in to.
     """
 
-    __slots__ = ("account", "admitted", "negotiating", "nick", "password", "realname", "username")
+    __slots__ = (
+        "account", "admitted", "away", "metadata", "negotiating", "nick", "password", "realname", "username",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.nick: str | None = None
@@ -48,6 +50,8 @@ class Registration:
         self.realname = ""
         self.password: str | None = None
         self.account: str | None = None
+        self.away: str | None = None
+        self.metadata: dict[str, str] = {}
         self.negotiating = False
         self.admitted = False  # the server's password was right, or there is none
 
@@ -95,6 +99,8 @@ def _connect(session: IRCSession, registration: Registration, nick: str, usernam
             secure=session.secure,
             certificate=session.certificate,
             exempt=is_exempt(host, session.server.settings.login_exempt),
+            away=registration.away,
+            metadata=dict(registration.metadata),
         ),
         refused=_refused,
     )

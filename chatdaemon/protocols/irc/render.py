@@ -180,21 +180,19 @@ def posted_lines(renderer: Renderer, stamp: Stamp, event: PostedLines) -> str:
         target = PREFIX_OF_RANK[event.rank] + target
     tags = renderer.tags(stamp, who, event.tags)
     head = f":{who.source} {VERBS[event.kind]} {target} :"
-    room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
-    pieces = [(line.joined, _fitted(line.text, room)) for line in event.lines]
+    lines = [(line.joined, pieces(head, line.text)) for line in event.lines]
     if "draft/multiline" not in renderer.capabilities:
-        first, *others = [part for _, parts in pieces for part in parts if part]
+        first, *others = [part for _, parts in lines for part in parts if part]
         rest = renderer.tags(nameless(stamp), who, event.tags)
         return f"{tags}{head}{first}\r\n" + "".join([f"{rest}{head}{part}\r\n" for part in others])
     batch = f"m{stamp.msgid.replace('.', '-')}"
-    lines = [f"{tags}:{who.source} BATCH +{batch} draft/multiline {target}\r\n"]
-    for joined, parts in pieces:
-        for part in parts:
-            concat = ";draft/multiline-concat" if joined else ""
-            lines.append(f"@batch={batch}{concat} {head}{part}\r\n")
-            joined = True
-    lines.append(f":{who.source} BATCH -{batch}\r\n")
-    return "".join(lines)
+    sent = [f"{tags}:{who.source} BATCH +{batch} draft/multiline {target}\r\n"]
+    for joined, parts in lines:
+        for number, part in enumerate(parts):
+            concat = ";draft/multiline-concat" if joined or number else ""
+            sent.append(f"@batch={batch}{concat} {head}{part}\r\n")
+    sent.append(f":{who.source} BATCH -{batch}\r\n")
+    return "".join(sent)
 
 
 def nameless(stamp: Stamp) -> Stamp:

@@ -13,6 +13,7 @@ from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
 from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered, offers
 from chatdaemon.protocols.irc.commands.cap import announce
+from chatdaemon.protocols.irc.metadata import MetadataDesk
 from chatdaemon.protocols.irc.names import Rosters
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.session import IRCSession
@@ -54,6 +55,7 @@ class IRCSettings:
     metadata_burst: int | None = 10  # changes of metadata that a client may make at once
     metadata_interval: float = 12.0  # seconds, until it may make one more
     withheld_capabilities: frozenset[str] = NONE  # not offered to clients
+    icon_url: str = ""
     login_exempt: tuple[str, ...] = ()  # addresses that need no account where everybody else does
 
 
@@ -105,6 +107,7 @@ class IRCServer:
         self.started_at = now()
         self.plain_renderer = renderer_for(name)
         self.watch = WatchLists(node)
+        self.metadata = MetadataDesk(node)
         self.rosters = Rosters(node)
         self.sessions: dict[IRCSession, None] = {}
         self.strangers: dict[IRCSession, None] = {}  # those that have not registered yet

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatdaemon.node import Node
+from chatdaemon.protocols.irc.metadata import introduce
 from chatdaemon.protocols.irc.numerics import RPL_MONOFFLINE, RPL_MONONLINE, Numeric
 from chatdaemon.protocols.irc.render import nameless
 from chatdaemon.realm.entry import UserId
@@ -36,6 +37,7 @@ class WatchLists:
     the nicks as they were given."""
 
     def __init__(self, node: Node) -> None:
+        self._realm = node.realm
         self._fold = node.realm.fold
         self.watchers: dict[str, dict[IRCSession, None]] = {}
         self.watched: dict[IRCSession, dict[str, str]] = {}
@@ -117,6 +119,10 @@ class WatchLists:
             line = numeric.line(session.server.name, session.nick, (text,))
             # Never part of the answer to a command, labelled or not: nobody asked just now.
             session.outbox.write(f"{tags}{line}\r\n".encode())
+            user = self._realm.user(nick) if numeric is RPL_MONONLINE else None
+            if user is not None:
+                with session.unasked():
+                    introduce(session, user)
 
     def _tell_more(self, stamp: Stamp, event: PresenceChanged) -> None:
         """Tell what changed to watchers with extended-monitor, save those who were told as neighbours."""

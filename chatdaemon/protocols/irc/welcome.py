@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc import isupport
 from chatdaemon.protocols.irc import numerics as n
+from chatdaemon.protocols.irc.batches import Batch
+from chatdaemon.protocols.irc.metadata import introduce_self, understands
 from chatdaemon.protocols.irc.modes import CHANNEL_KINDS, CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.wire.ircmodes import Kind
@@ -26,6 +28,9 @@ CHANNEL_LETTERS = "".join(sorted(CHANNEL_MODES))
 PARAMETER_LETTERS = "".join(sorted(x for x, kind in CHANNEL_KINDS.items() if kind is not Kind.FLAG))
 
 Reply = tuple[Numeric, tuple[str, ...]]
+
+# The capability to be told in a batch what is supported, and before registration.
+EXTENDED_SUPPORT = "draft/extended-isupport"
 
 # Stands for the nick in what is made beforehand: no line of the server can hold it.
 _NICK = "\0"
@@ -100,45 +105,76 @@ class Prepared:
 class Greeting:
     """What a server says to everybody, prepared for its settings as they are now."""
 
-    __slots__ = ("before", "behind")
+    __slots__ = ("introduction", "motd", "support")
 
     def __init__(self, server: IRCServer) -> None:
-        # The counts come between the two.
-        self.before = Prepared(server.name, introduction(server) + support(server))
-        self.behind = Prepared(server.name, motd(server))
+        # The counts come before the last.
+        self.introduction = Prepared(server.name, introduction(server))
+        self.support = Prepared(server.name, support(server))
+        self.motd = Prepared(server.name, motd(server))
 
-    def text(self, session: IRCSession) -> str:
-        """The whole welcome, 001 to the message of the day."""
+    def texts(self, session: IRCSession) -> tuple[str, str, str, str]:
+        """The whole welcome, in parts: 001 to 004, 005, the counts, and the message of the day."""
         server, nick = session.server, session.nick
         source = session.user.who.source if session.user is not None else nick
         hello = f"Welcome to the {server.settings.network} network, {source}"
         first = n.RPL_WELCOME.line(server.name, nick, (hello,))
         middle = [numeric.line(server.name, nick, params) for numeric, params in counts(server)]
-        text = f"{first}\r\n{self.before.text}" + "\r\n".join(middle) + f"\r\n{self.behind.text}"
-        text = text.replace(_NICK, nick)
-        if not (self.before.fit(nick) and self.behind.fit(nick) and len(first.encode()) <= MAX_LINE - 2):
-            text = "".join([f"{cut(line, MAX_LINE - 2)}\r\n" for line in text.split("\r\n")[:-1]])
-        return text
+        prepared = (self.introduction, self.support, self.motd)
+        introduced, supported, said = [each.text.replace(_NICK, nick) for each in prepared]
+        texts = f"{first}\r\n{introduced}", supported, "\r\n".join(middle) + "\r\n", said
+        if all(each.fit(nick) for each in prepared) and len(first.encode()) <= MAX_LINE - 2:
+            return texts
+        introduced, supported, counted, said = map(_cut_lines, texts)
+        return introduced, supported, counted, said
+
+
+def _cut_lines(text: str) -> str:
+    return "".join([f"{cut(line, MAX_LINE - 2)}\r\n" for line in text.split("\r\n")[:-1]])
 
 
 def send_welcome(session: IRCSession) -> None:
-    """001 to 005, the counts and the message of the day, in one piece."""
-    session.prepared(session.server.greeting.text(session))
+    """001 to 005, the counts and the message of the day, in one piece; some clients want one part of it in a
+    batch, others are told their own metadata within it."""
+    text, supported, counted, said = session.server.greeting.texts(session)
+    if session.has(EXTENDED_SUPPORT):
+        session.prepared(text)
+        send_support(session)
+        text = ""
+    else:
+        text += supported
+    text += counted
+    if understands(session):
+        session.prepared(text)
+        introduce_self(session)
+        text = ""
+    session.prepared(text + said)
 
 
 def send_support(session: IRCSession) -> None:
     """What the server supports (005)."""
-    _send(session, support(session.server))
+    _send_tokens(session, isupport.lines(session.server.tokens))
+
+
+def _send_tokens(session: IRCSession, groups: list[list[str]]) -> None:
+    """With both capabilities, none of it comes outside of a batch (extended-isupport)."""
+    if session.has(EXTENDED_SUPPORT) and groups:
+        batch = Batch(session, "draft/isupport")
+        for group in groups:
+            batch.numeric(n.RPL_ISUPPORT, *group)
+        batch.close()
+        return
+    for group in groups:
+        session.numeric(n.RPL_ISUPPORT, *group)
 
 
 def announce_support(server: IRCServer, before: list[str]) -> None:
     """Tell every client what has changed in what is supported; `before` are the tokens that they know."""
     groups = isupport.lines(isupport.changes(before, server.tokens))
     for session in tuple(server.sessions):
-        if session.registered and not session.closing:
+        if (session.registered or session.has(EXTENDED_SUPPORT)) and not session.closing:
             with session.unasked():
-                for group in groups:
-                    session.numeric(n.RPL_ISUPPORT, *group)
+                _send_tokens(session, groups)
 
 
 def send_counts(session: IRCSession) -> None:

@@ -14,8 +14,8 @@ class Connect:
     """Make a user and attach the acting session to it.
 
     `host` is the host that others see, `real_host` the address that operators see. `account` is the one that
-    the client has logged in to; `exempt`: it may come in without one, where that is not so for everybody. `away` and
-    `metadata` are what it has said of itself so far; metadata that may not be is left out.
+    the client has logged in to; `exempt`: it may come in without one, where that is not so for everybody.
+    `away` and `metadata` are what it has said of itself so far; metadata that may not be is left out.
     """
 
     nick: str

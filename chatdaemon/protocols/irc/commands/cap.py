@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc import numerics as n
-from chatdaemon.protocols.irc.capabilities import VALUES_VERSION, may_request, offers
+from chatdaemon.protocols.irc.capabilities import METADATA, VALUES_VERSION, may_request, offers
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.registration import proceed
 from chatdaemon.wire.ircmsg import MAX_LINE, Message, middle
@@ -72,6 +72,10 @@ def _request(session: IRCSession, words: list[str]) -> None:
             wanted[name] = None
         else:
             wanted.pop(name, None)
+    if wanted.keys() >= METADATA:
+        # One or the other: they tell the same in two ways.
+        send_words(session, "NAK", words)
+        return
     send_words(session, "ACK", words)
     # Only now: nothing may look different before the last ACK is sent.
     session.set_capabilities(frozenset(wanted))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
+from chatdaemon.protocols.irc.metadata import introduce
 from chatdaemon.protocols.irc.wrap import room_for_text, wrap
 from chatdaemon.wire.ircmsg import Message, middle
 
@@ -79,16 +80,18 @@ SUBCOMMANDS: dict[str, Callable[[IRCSession, str], None]] = {
 
 def _tell_state(session: IRCSession, nicks: list[str]) -> None:
     """Say which of them are online and which are not."""
-    online = []
+    present = []
     offline = []
     for nick in nicks:
         user = session.realm.user(nick)
         if user is None:
             offline.append(nick)
         else:
-            online.append(user.who.source)
+            present.append(user)
     room = room_for_text(session)
-    for sources in wrap(online, room, ","):
+    for sources in wrap([user.who.source for user in present], room, ","):
         session.numeric(n.RPL_MONONLINE, sources)
+    for user in present:
+        introduce(session, user)
     for names in wrap(offline, room, ","):
         session.numeric(n.RPL_MONOFFLINE, names)

@@ -180,9 +180,18 @@ def ison(session: IRCSession, message: Message) -> Result:
     return None
 
 
-@command("AWAY")
+@command("AWAY", early=True)
 def away(session: IRCSession, message: Message) -> Result:
-    return SetAway((message.params[0] if message.params else "") or None)
+    """Before registration for those who asked for that (draft/pre-away). "*" stands for no reason given."""
+    text = (message.params[0] if message.params else "") or None
+    if session.registration is None:
+        return SetAway(text)
+    if not session.has("draft/pre-away"):
+        session.numeric(n.ERR_NOTREGISTERED)
+        return None
+    session.registration.away = text
+    session.numeric(n.RPL_UNAWAY if text is None else n.RPL_NOWAWAY)
+    return None
 
 
 @command("SETNAME", 1)
