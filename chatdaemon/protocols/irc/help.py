@@ -9,9 +9,9 @@ INDEX: Topic = (
     "HELP and the name of a command tells what it does. There are:",
     "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE",
     "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN AMODE RENAME",
-    "Messages: PRIVMSG NOTICE TAGMSG NPC NPCA SCENE",
+    "Messages: PRIVMSG NOTICE TAGMSG REDACT RELAYMSG NPC NPCA SCENE",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
-    "The server: MOTD LUSERS VERSION TIME INFO ADMIN LINKS STATS HELP HELPOP",
+    "The server: MOTD LUSERS VERSION ISUPPORT TIME INFO ADMIN LINKS STATS HELP HELPOP",
     "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER PING PONG QUIT ERROR",
     "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE SANICK SAREGISTER",
     "Other subjects: CMODES (modes of channels), UMODES (modes of users), EXTBANS (what bans can match)",
@@ -88,6 +88,12 @@ founder if it is registered.""",
 Says something to a user or in a channel. @#channel is for its operators only.""",
     "NOTICE": """NOTICE <target>[,<target> ...] :<text>
 As PRIVMSG, for what nobody should answer automatically.""",
+    "REDACT": """REDACT <target> <message id> [:<reason>]
+Takes back a message that was sent to a channel or a user: your own, or, if you look after a channel, what
+others said there. It needs the capability draft/message-redaction.""",
+    "RELAYMSG": """RELAYMSG <channel> <nickname>/<network> :<text>
+Says something in a channel for somebody on another network, as bridges do. You must be operator of the
+channel. It needs the capability draft/relaymsg.""",
     "TAGMSG": """@<tags> TAGMSG <target>[,<target> ...]
 Sends message tags without a text, such as +typing. It needs the capability message-tags.""",
     # Services
@@ -122,6 +128,8 @@ Shows the server's time.""",
 Shows what this server is.""",
     "ADMIN": """ADMIN [<server>]
 Shows who runs this server, and how to reach them.""",
+    "ISUPPORT": """ISUPPORT
+Shows what this server supports, in the form that clients read.""",
     "LINKS": """LINKS
 Lists the servers of the network.""",
     "STATS": """STATS <letter> [<server>]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # More tokens than this in one line are more than the parameters of a line.
 TOKENS_A_LINE = 13
+# Bytes for them in a line, behind the longest names of a server and of a reader and before the text. The
+# configuration has nothing that would make one token longer.
+ROOM = 340
 
 
 def _limit(name: str, value: int) -> list[str]:
@@ -62,12 +65,22 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         *_limit("USERLEN", irc.username_length),
         "UTF8ONLY",
         "WHOX",
+        *([f"draft/ICON={irc.icon_url}"] if irc.icon_url else []),
     ]
 
 
 def lines(all_tokens: list[str]) -> list[list[str]]:
     """The tokens in as many groups as they need lines."""
-    return [all_tokens[i : i + TOKENS_A_LINE] for i in range(0, len(all_tokens), TOKENS_A_LINE)]
+    groups: list[list[str]] = []
+    left = 0
+    for token in all_tokens:
+        size = len(token.encode()) + 1
+        if size > left or len(groups[-1]) == TOKENS_A_LINE:
+            groups.append([])
+            left = ROOM
+        groups[-1].append(token)
+        left -= size
+    return groups
 
 
 def changes(before: list[str], now: list[str]) -> list[str]:

@@ -18,7 +18,16 @@ class Kind(StrEnum):
 
 
 # The client-only tags (message-tags) that are passed on, whatever protocol they come by.
-CLIENT_TAGS = ("+typing", "+draft/typing", "+reply", "+draft/reply", "+draft/react", "+draft/unreact")
+CLIENT_TAGS = (
+    "+typing",
+    "+draft/typing",
+    "+reply",
+    "+draft/reply",
+    "+draft/react",
+    "+draft/unreact",
+    "+channel-context",
+    "+draft/channel-context",
+)
 
 
 class Post(NamedTuple):

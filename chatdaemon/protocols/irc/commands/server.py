@@ -11,7 +11,7 @@ from chatdaemon.protocols.irc.command import COMMANDS, Result, Steps, command
 from chatdaemon.protocols.irc.commands.users import is_here
 from chatdaemon.protocols.irc.help import INDEX, TOPICS
 from chatdaemon.protocols.irc.traffic import traffic
-from chatdaemon.protocols.irc.welcome import Reply, send_counts, send_motd, send_support
+from chatdaemon.protocols.irc.welcome import EXTENDED_SUPPORT, Reply, send_counts, send_motd, send_support
 from chatdaemon.realm import policy
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.wire.ircmsg import Message, middle
@@ -30,6 +30,16 @@ def _elsewhere(session: IRCSession, message: Message, position: int = 0) -> bool
 def motd(session: IRCSession, message: Message) -> Result:
     if not _elsewhere(session, message):
         send_motd(session)
+    return None
+
+
+@command("ISUPPORT", early=True)
+def isupport(session: IRCSession, message: Message) -> Result:
+    """What the welcome and VERSION say of it; before there is a welcome for those who have the capability."""
+    if session.registered or session.has(EXTENDED_SUPPORT):
+        send_support(session)
+    else:
+        session.numeric(n.ERR_NOTREGISTERED)
     return None
 
 
