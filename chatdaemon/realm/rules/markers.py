@@ -5,9 +5,7 @@ from __future__ import annotations
 from chatdaemon.realm.accounts import Account
 from chatdaemon.realm.entry import AccountId, Entry
 from chatdaemon.realm.events import Event, ReadMarkerForgotten, ReadMarkerSet
-from chatdaemon.realm.markers import markers_of
-from chatdaemon.realm.names import CHANTYPES
-from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.markers import check_marker_target, markers_of
 from chatdaemon.realm.requests import SetReadMarker
 from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
@@ -17,7 +15,7 @@ from chatdaemon.realm.table import applies
 def set_read_marker(state: State, entry: Entry, request: SetReadMarker) -> tuple[Event, ...]:
     """The actor is told where the marker is, whether it has moved or not."""
     user = state.actor(entry)
-    _check_target(state, request.target)
+    check_marker_target(state, request.target)
     target = state.fold(request.target)
     account = state.account_of(user)
     markers = markers_of(state, user)
@@ -39,19 +37,6 @@ def set_read_marker(state: State, entry: Entry, request: SetReadMarker) -> tuple
     others = [other for other in _users(state, account) if other is not user]
     told = tuple(_set(each, account.id, request.target, at) for each in (user, *others))
     return (*told, *forgotten)
-
-
-def _check_target(state: State, target: str) -> None:
-    """Raise Refusal unless a channel or a user could be called so."""
-    settings = state.settings
-    if target[:1] == CHANTYPES:
-        fault = state.naming.channel_fault(target, settings.channel_length)
-        if fault:
-            raise Refusal(Reason.BAD_CHANNEL_NAME, target, fault)
-    else:
-        fault = state.naming.nick_fault(target, settings.nick_length)
-        if fault:
-            raise Refusal(Reason.BAD_NICK, target, fault)
 
 
 def _users(state: State, account: Account) -> tuple[User, ...]:
