@@ -208,7 +208,7 @@ class AnyRealm(RuleBasedStateMachine):
                 account = realm.accounts[user.folded_account]
                 assert account.name == user.account
                 assert account.standing is Standing.ACTIVE
-                assert user.host == (account.vhost or user.plain_host) or user.operator is not None
+                assert user.host in (account.vhost, user.plain_host)
                 logged_in.setdefault(user.folded_account, set()).add(user.id)
             else:
                 assert user.host == user.plain_host
