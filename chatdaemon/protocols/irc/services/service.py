@@ -15,8 +15,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from chatdaemon.accounts.login import BadEmail, BadPassword, LoginFailed
 from chatdaemon.node import Happening
 from chatdaemon.protocols.irc.command import Asking, Result
 from chatdaemon.protocols.texts import text_of
@@ -30,6 +34,7 @@ from chatdaemon.wire.text import cut
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
+T = TypeVar("T")
 Function = Callable[["IRCSession", list[str], "Face"], Result]
 # What is said when something is done: a text, or a function that says it, and may ask on.
 Done = str | Callable[["IRCSession", Sequence[Happening]], Result]
@@ -114,6 +119,8 @@ class Service:
                 return subcommand.function(session, words, face)
             except Refusal as refusal:
                 face.say(f"{text_of(refusal)}.")
+            except (BadEmail, LoginFailed) as error:
+                face.say(f"{text_of_failure(error)}.")
         return None
 
     def _written(self, words: str) -> str:
@@ -194,6 +201,22 @@ class Face:
         self.say(f"{text_of(refusal)}.")
         return None
 
+    def wait(self, answer: Deferred[T], then: Callable[[T], Result]) -> Deferred[Result]:
+        """Go on when something is known that takes its time: a password that is checked, or hashed. Why that
+        failed is said."""
+
+        def known(value: T) -> Result:
+            return None if self.session.closing else then(value)
+
+        def failed(failure: Failure) -> Result:
+            failure.trap(BadEmail, BadPassword, LoginFailed)
+            if not self.session.closing:
+                self.say(f"{text_of_failure(failure.value)}.")
+            return None
+
+        waited: Deferred[Result] = answer.addCallbacks(known, failed)
+        return waited
+
     def confirmed(self, given: str | None, subject: str, warning: str) -> bool:
         """Whether somebody who is about to do something for good has repeated the code that they were told;
         if not, they are told the warning and the code.
@@ -207,6 +230,11 @@ class Face:
         words = self.rest.removesuffix(given or "").strip()
         self.say(f"To go on: /msg {self.service.nick} {' '.join([self.name, *words.split(), code])}")
         return False
+
+
+def text_of_failure(error: BaseException | None) -> str:
+    """Why a login failed, or something about an account cannot be, in a sentence."""
+    return error.text if isinstance(error, LoginFailed) else str(error)
 
 
 def confirmation(subject: str) -> str:
