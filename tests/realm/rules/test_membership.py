@@ -1,6 +1,15 @@
 import pytest
 
-from chatdaemon.realm.events import Forwarded, Invited, Joined, Kicked, Knocked, Parted, ServerNoticed
+from chatdaemon.realm.events import (
+    Forwarded,
+    Invited,
+    Joined,
+    Kicked,
+    Knocked,
+    Parted,
+    ServerNoticed,
+    Uninvited,
+)
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
@@ -12,6 +21,7 @@ from chatdaemon.realm.requests import (
     Knock,
     Part,
     SetAway,
+    Uninvite,
 )
 from chatdaemon.realm.settings import UNLIMITED, Settings
 from tests.realm.scene import START, Scene, on
@@ -433,3 +443,25 @@ def test_making_somebody_leave_can_be_refused(scene: Scene) -> None:
     assert scene.refused("alice", ForcePart("carol", "#x")) == Refusal(
         Reason.TARGET_NOT_ON_CHANNEL, "carol", "#x"
     )
+
+
+def test_an_invitation_can_be_taken_back(scene: Scene) -> None:
+    scene.mode("alice", "#x", on(ChannelFlag.INVITE_ONLY))
+    scene("alice", Invite("carol", "#x"))
+    assert scene.refused("bob", Uninvite("carol", "#x")) == Refusal(Reason.NEEDS_HALFOP, "#x")
+    (event,) = scene("alice", Uninvite("CAROL", "#X"))
+    carol, alice = scene.people["carol"], scene.people["alice"]
+    assert event == Uninvited((carol.id, alice.id), alice.who, carol.who, "#x")
+    assert isinstance(event, Uninvited)
+    assert event.subject == carol.id
+    assert scene.refused("carol", Join("#x")) == Refusal(Reason.INVITE_ONLY, "#x")
+    assert scene.refused("alice", Uninvite("carol", "#x")) == Refusal(Reason.NOT_INVITED, "carol", "#x")
+
+
+def test_only_what_is_there_can_be_taken_back(scene: Scene) -> None:
+    assert scene.refused("alice", Uninvite("nobody", "#x")) == Refusal(Reason.NO_SUCH_NICK, "nobody")
+    assert scene.refused("alice", Uninvite("bob", "#none")) == Refusal(Reason.NO_SUCH_CHANNEL, "#none")
+    assert scene.refused("carol", Uninvite("bob", "#x")) == Refusal(Reason.NOT_ON_CHANNEL, "#x")
+    scene.join("#y", "bob")
+    scene("bob", Invite("carol", "#y"))
+    assert scene.refused("alice", Uninvite("carol", "#x")) == Refusal(Reason.NOT_INVITED, "carol", "#x")

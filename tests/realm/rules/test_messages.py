@@ -194,3 +194,33 @@ def test_a_mute_of_those_in_another_channel_follows_their_coming_and_going(scene
     assert scene.refused("bob", Post("#x", "there")) == Refusal(Reason.MUTED, "#x")
     scene("bob", Part("#y"))
     assert said(scene, "bob", Post("#x", "there no more"))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("why", ["moderated", "not logged in", "muted"])
+def test_what_one_may_not_say_reaches_the_operators_of_an_op_moderated_channel(
+    scene: Scene, why: str, kind: Kind
+) -> None:
+    reason = {
+        "moderated": on(ChannelFlag.MODERATED),
+        "not logged in": on(ChannelFlag.LOGIN_TO_SPEAK),
+        "muted": on(ChannelList.BAN, "~m:bob"),
+    }[why]
+    scene.join("#x", "dave")
+    scene.rank("#x", "dave", Rank.HALFOP)
+    scene.mode("alice", "#x", reason, on(ChannelFlag.OP_MODERATED))
+    text = "" if kind is Kind.TAG else "psst"
+    event = said(scene, "bob", Post("#x", text, kind))
+    assert (scene.audience(event), event.rank) == (["alice", "bob"], Rank.OP)
+    # Not even when it is said to half-operators; who may speak is heard by all.
+    assert scene.audience(said(scene, "bob", Post("#x", text, kind, None, Rank.HALFOP))) == ["alice", "bob"]
+    assert said(scene, "alice", Post("#x", text, kind)).rank is Rank.NONE
+
+
+def test_an_op_moderated_channel_is_for_all_unless_it_is_moderated(scene: Scene) -> None:
+    scene.mode("alice", "#x", on(ChannelFlag.OP_MODERATED))
+    assert said(scene, "bob", Post("#x", "hi")).rank is Rank.NONE
+    scene.mode("alice", "#x", on(ChannelFlag.NO_CTCP))
+    assert scene.refused("bob", Post("#x", VERSION)) == Refusal(Reason.NO_CTCP, "#x")
+    scene.mode("alice", "#x", on(ChannelFlag.MEMBERS_ONLY))
+    assert scene.refused("carol", Post("#x", "hi")) == Refusal(Reason.CANNOT_SPEAK, "#x")

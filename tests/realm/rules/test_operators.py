@@ -7,6 +7,7 @@ from chatdaemon.realm.events import (
     Configured,
     HostChanged,
     Killed,
+    NickChanged,
     Quit,
     ServerNoticed,
     UserModesChanged,
@@ -19,6 +20,7 @@ from chatdaemon.realm.requests import (
     ChangeUserModes,
     Configure,
     Disconnect,
+    ForceNick,
     Kill,
     SendWallops,
 )
@@ -160,3 +162,28 @@ def test_the_casemapping_of_a_running_realm_stays(scene: Scene) -> None:
     with pytest.raises(ValueError, match="casemapping"):
         scene(None, Configure(replace(PLAIN, casemapping="rfc1459")))
     assert scene.snapshot() == before
+
+
+def test_an_operator_has_somebody_be_called_otherwise(scene: Scene) -> None:
+    scene.account("Carla")
+    bob = scene.people["bob"]
+    before = bob.who
+    # Past whom the nick belongs to.
+    changed, told = scene("olga", ForceNick("BOB", "Carla"))
+    assert changed == NickChanged(scene.channel("#x").id, before, "Carla")
+    assert isinstance(told, ServerNoticed)
+    assert told.text == "olga had bob be called Carla"
+    assert bob.nick == "Carla"
+    assert scene("olga", ForceNick("carla", "Carla")) == ()
+    assert scene("olga", ForceNick("carla", "CARLA"))
+
+
+def test_a_nick_is_forced_only_on_somebody_and_only_a_free_one(scene: Scene) -> None:
+    scene.connect("dave")
+    assert scene.refused("dave", ForceNick("bob", "x")) == Refusal(Reason.NOT_AN_OPERATOR)
+    scene.oper("dave", Privilege.KILL)
+    assert scene.refused("dave", ForceNick("bob", "x")) == Refusal(Reason.NEEDS_PRIVILEGE, "override")
+    scene.oper("dave", Privilege.OVERRIDE)
+    assert scene.refused("dave", ForceNick("nobody", "x")) == Refusal(Reason.NO_SUCH_NICK, "nobody")
+    assert scene.refused("dave", ForceNick("bob", "dave")) == Refusal(Reason.NICK_IN_USE, "dave")
+    assert scene.refused("dave", ForceNick("bob", "1st")).reason is Reason.BAD_NICK
