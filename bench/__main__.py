@@ -37,6 +37,8 @@ def planned(
                 tls = transport == "tls"
                 if servers.is_bare(server) and not SCENARIOS[scenario].floor:
                     continue
+                if SCENARIOS[scenario].accounts and not servers.keeps_accounts(server):
+                    continue
                 if server == "threads":
                     if tls:
                         continue

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench import servers
 from bench.figure import BenchError, Figure, as_json, table
 from bench.process import Cores, raise_file_limit
-from bench.scenarios import connects, fanout, joins, memory, pairs, slow
+from bench.scenarios import connects, fanout, joins, logins, memory, pairs, slow
 from bench.target import Sizes, Target
 
 
@@ -26,6 +26,7 @@ class Scenario:
     run: Callable[[Target, Sizes], Figure]
     floor: bool = False
     small_send_queue: bool = False
+    accounts: bool = False
 
 
 SCENARIOS = {
@@ -37,6 +38,7 @@ SCENARIOS = {
     "connects": Scenario(connects.connects),
     "idle-memory": Scenario(memory.idle),
     "join": Scenario(joins.crowd),
+    "logins": Scenario(logins.logins, accounts=True),
     "slow-reader": Scenario(slow.slow_reader, small_send_queue=True),
 }
 
@@ -50,7 +52,9 @@ def measure(server: str, scenario: str, tls: bool, sizes: Sizes, cores: Cores) -
                 server, cores, Path(directory), tls, sizes.members, send_queue=sizes.slow_send_queue
             )
         else:
-            starting = servers.running(server, cores, Path(directory), tls, sizes.members)
+            starting = servers.running(
+                server, cores, Path(directory), tls, sizes.members, accounts=chosen.accounts
+            )
         with starting as target:
             return chosen.run(target, sizes)
 

@@ -36,6 +36,7 @@ class Plan:
     tls: bool
     send_queue: int
     members: int
+    accounts: bool = False
 
     @property
     def certificate(self) -> Path:
@@ -70,6 +71,8 @@ class Launch:
 def chatdaemon(plan: Plan, checkout: Path = ROOT) -> Launch:
     """The daemon of a checkout, run by twistd as an administrator would."""
     tls = f"tls = yes\ncertificate = {plan.certificate}\nkey = {plan.key}\n" if plan.tls else ""
+    # Older checkouts know no accounts.
+    accounts = "[accounts]\nregistration-interval = off\nlogin-interval = off\n" if plan.accounts else ""
     config = plan.write(
         "chatdaemon.ini",
         f"""[chatdaemon]
@@ -84,7 +87,7 @@ flood-rate = off
 connections-per-address = off
 connection-rate = off
 send-queue = {plan.send_queue}
-""",
+{accounts}""",
     )
     python = checkout / ".venv/bin/python"
     interpreter = str(python) if python.exists() else sys.executable
@@ -162,6 +165,11 @@ def is_bare(name: str) -> bool:
     return name.startswith("floor-")
 
 
+def keeps_accounts(name: str) -> bool:
+    """Whether this server registers accounts itself; a checkout is one of chatdaemon."""
+    return name == "chatdaemon" or name not in LAUNCHERS
+
+
 def launcher(name: str) -> Callable[[Plan], Launch]:
     """The launcher of a known name, or of a checkout's directory. Raises BenchError for anything else."""
     if name in LAUNCHERS:
@@ -180,9 +188,10 @@ def running(
     tls: bool = False,
     members: int = 1000,
     send_queue: int = _UNLIMITED,
+    accounts: bool = False,
 ) -> Iterator[Target]:
     """Start the server called `name` with its files in `directory`; it has ended afterwards."""
-    plan = Plan(directory, _free_port(), tls, send_queue, members)
+    plan = Plan(directory, _free_port(), tls, send_queue, members, accounts)
     if tls:
         _make_certificate(plan)
     launch = launcher(name)(plan)

@@ -47,4 +47,6 @@ class Sizes:
     slow_text_bytes: int = 400
     slow_send_queue: int = 1024 * 1024
     slow_stall: float = 5.0
+    logins: float = 50.0
+    login_messages: int = 1500
     patience: float = 300.0

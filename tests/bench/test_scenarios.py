@@ -27,11 +27,13 @@ TINY = Sizes(
     idle=10,
     joiners=8,
     slow_messages=50,
+    login_messages=40,
+    logins=20.0,
     patience=30.0,
 )
 
 
-@pytest.mark.parametrize("scenario", irc.SCENARIOS)
+@pytest.mark.parametrize("scenario", [name for name, each in irc.SCENARIOS.items() if not each.accounts])
 def test_a_scenario_runs_through_on_the_thread_per_client_server(scenario: str) -> None:
     figure = irc.measure("threads", scenario, tls=False, sizes=TINY, cores=Cores.choose())
     assert figure.server == "threads"
@@ -40,7 +42,8 @@ def test_a_scenario_runs_through_on_the_thread_per_client_server(scenario: str) 
 
 
 @pytest.mark.parametrize(
-    ("scenario", "tls"), [("fanout-saturated", True), ("pairs-single", False), ("join", False)]
+    ("scenario", "tls"),
+    [("fanout-saturated", True), ("pairs-single", False), ("join", False), ("logins", False)],
 )
 def test_a_scenario_runs_through_on_the_daemon(scenario: str, tls: bool) -> None:
     figure = irc.measure("chatdaemon", scenario, tls, TINY, Cores.choose())
