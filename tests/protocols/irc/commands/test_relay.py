@@ -69,7 +69,7 @@ def test_client_only_tags_are_relayed_behind_the_server_s(world: World) -> None:
 def test_what_is_too_long_for_a_line_comes_in_several(people: tuple[Client, Client]) -> None:
     bridge, bob = people
     text = "é" * 215
-    bridge.send(f"RELAYMSG #x {'z' * 40}/discord :{text}")
+    bridge.send(f"RELAYMSG #x {'z' * 48}/discord :{text}")
     lines = bob.read()
     assert len(lines) == 2
     assert all(len(line.encode()) <= 510 for line in lines)
