@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Protocol, TypeVar
 
 from argon2 import PasswordHasher, Type
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorFromThreads
 
@@ -49,6 +49,14 @@ class Stopped(Exception):
 def hash_password(password: str) -> str:
     """The encoded argon2id hash (PHC string) with a fresh salt. It blocks: for the command line."""
     return ARGON2.hash(_bytes(password))
+
+
+def is_outdated(encoded: str) -> bool:
+    """Whether an argon2 hash was made with other parameters than new ones are. False for what is none."""
+    try:
+        return ARGON2.check_needs_rehash(encoded)
+    except InvalidHashError:
+        return False
 
 
 class Passwords:

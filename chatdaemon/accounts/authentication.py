@@ -2,77 +2,46 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from argon2.exceptions import InvalidHashError
+from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from chatdaemon.accounts.credentials import (
-    ScramKeys,
-    check_new,
-    decoded,
-    decoy_keys,
-    prepared,
-    scram_keys,
-)
-from chatdaemon.accounts.login import BadEmail, BadPassword, Client, LoginFailed, Why
-from chatdaemon.accounts.sasl import Exchange, External, Plain, Scram, wrong
+from chatdaemon.accounts import schemes
+from chatdaemon.accounts.checkers import Checkers, Vouched
+from chatdaemon.accounts.credentials import SCRAM, ScramKeys, decoded, decoy_keys, prepared
+from chatdaemon.accounts.login import Client, LoginFailed, Why
+from chatdaemon.accounts.newcomers import Newcomers
+from chatdaemon.accounts.oauth import Tokens
+from chatdaemon.accounts.orders import Hashing, Orders, too_busy
+from chatdaemon.accounts.sasl import Exchange, External, OAuthBearer, Plain, Scram, wrong
 from chatdaemon.accounts.settings import AuthenticationSettings
-from chatdaemon.accounts.throttle import Attempts, Buckets, too_many
-from chatdaemon.passwords import QueueFull, Stopped
-from chatdaemon.realm.accounts import Account, Code, Credentials, Standing
+from chatdaemon.accounts.throttle import Attempts, Buckets
+from chatdaemon.passwords import QueueFull, Stopped, is_outdated
+from chatdaemon.realm.accounts import Account, Credentials, Standing
 from chatdaemon.realm.events import AccountRegistered, Event, Stamp
-from chatdaemon.realm.realm import Realm
-from chatdaemon.realm.requests import ChangeEmail, RegisterAccount, RenewCode, Request
-from chatdaemon.source import source_of_host
+from chatdaemon.realm.requests import ChangeCredentials, ChangeEmail, RegisterAccount, RenewCode
 
-T = TypeVar("T")
-
-# RFC 5321 section 4.5.3.1.3.
-_LONGEST_EMAIL: Final = 254
-# What relays take (RFC 5321's Mailbox without quoted local parts and address literals), and nothing that
-# could be more than an address in a header.
-_EMAIL: Final = re.compile(
-    r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[\w-]+\.)+[\w-]+", re.ASCII
-)
-# No letters or digits that are taken for one another; 60 bits, so that nobody guesses one.
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_CODE_LENGTH: Final = 12
-# Codes sent to one address without waiting, and then one in so much time, seconds.
-_MAIL_BURST: Final = 3
-_MAIL_INTERVAL: Final = 1800.0
 # Failed logins of one address that are logged without waiting, and then one in so much time, seconds.
 _LOG_BURST: Final = 20
 _LOG_INTERVAL: Final = 10.0
-
-
-class Orders(Protocol):
-    """The part of a Node that is used: what it knows, and what it is asked for on the server's own behalf."""
-
-    realm: Realm
-    observers: list[Callable[[Stamp, Event], None]]
-
-    def submit(self, session: None, request: Request, /) -> None: ...
-
-
-class Hashing(Protocol):
-    """The part of Passwords that is used, for tests to stand in for. Each fails with QueueFull or Stopped."""
-
-    def work(self, task: Callable[[], T], /) -> Deferred[T]: ...
-
-    def hash(self, password: str, /) -> Deferred[str]: ...
-
-    def verify(self, encoded: str | None, password: str, /) -> Deferred[bool]: ...
+# Nobody has a longer name or password, and to prepare one takes its time.
+_LONGEST: Final = 1024
+# How long an account that somebody else vouches for may take to be made, seconds.
+_MAKING: Final = 10.0
 
 
 class Authentication:
-    """Who somebody is, for all protocols of a daemon. Its methods are called on the reactor's thread."""
+    """Who somebody is, for all protocols of a daemon. Its methods are called on the reactor's thread.
+
+    `checkers` and `tokens` are whoever else may say so; a reload replaces them.
+    """
 
     log = Logger(namespace="chatdaemon.accounts")
 
@@ -92,49 +61,56 @@ class Authentication:
             that do not exist is derived from it. Not given: another one each time.
         """
         self.settings = settings
+        self.checkers = Checkers(clock)
+        self.tokens: Tokens | None = None
         self._node = node
         self._realm = node.realm
         self._passwords = passwords
-        self._now = now
+        self._clock = clock
         self._secret = secret or secrets.token_bytes(32)
         self._attempts = Attempts(clock, settings.login_burst, settings.login_interval)
-        self._registrations = Buckets(clock, settings.registration_burst, settings.registration_interval)
-        self._mails = Buckets(clock, _MAIL_BURST, _MAIL_INTERVAL)
+        self._newcomers = Newcomers(node, passwords, settings, clock, now, self._attempts)
         self._logged = Buckets(clock, _LOG_BURST, _LOG_INTERVAL)
-        # Who is registering just now: the folded account name, and from where.
-        self._registering: dict[str, str | None] = {}
+        # Accounts that are to be made, by folded name, and who waits for them.
+        self._making: dict[str, list[Deferred[None]]] = {}
         node.observers.append(self._observe)
 
     def configure(self, settings: AuthenticationSettings) -> None:
         """Use these settings from now on."""
         self.settings = settings
         self._attempts.configure(settings.login_burst, settings.login_interval)
-        self._registrations.burst = settings.registration_burst
-        self._registrations.interval = settings.registration_interval
+        self._newcomers.configure(settings)
 
     # Logging in.
 
     def mechanisms(self, client: Client) -> tuple[str, ...]:
         """The SASL mechanisms on offer for this connection, preferred first."""
+        in_the_open = self._may_send_secrets(client)
         possible = {
             "EXTERNAL": client.certificate is not None,
-            "SCRAM-SHA-256": self.settings.passwords,
-            "PLAIN": self.settings.passwords and self._may_send_secrets(client),
+            SCRAM: self.settings.passwords,
+            "PLAIN": in_the_open and (self.settings.passwords or bool(self.checkers)),
+            "OAUTHBEARER": in_the_open and self.tokens is not None,
         }
-        return tuple(each for each in self.settings.mechanisms if possible.get(each))
+        return tuple(each for each in self.settings.mechanisms if possible[each])
 
     def begin(self, mechanism: str, client: Client) -> Exchange:
         """Begin to prove who the client is. Raises KeyError when the mechanism is not on offer for it."""
         if mechanism not in self.mechanisms(client):
             raise KeyError(mechanism)
         permits = partial(self._permits, client)
-        match mechanism:
-            case "PLAIN":
-                return Plain(lambda account, password: self.log_in(account, password, client), permits)
-            case "EXTERNAL":
-                return External(lambda: self._by_certificate(client), permits)
-            case _:
-                return Scram(_ScramAccounts(self, client))
+        if mechanism == "PLAIN":
+            return Plain(lambda account, password: self.log_in(account, password, client), permits)
+        if mechanism == "EXTERNAL":
+            return External(lambda: self._by_certificate(client), permits)
+        if mechanism == "OAUTHBEARER" and self.tokens is not None:
+            tokens = self.tokens
+            return OAuthBearer(
+                lambda token: Deferred.fromCoroutine(self._by_token(tokens, token, client)),
+                permits,
+                tokens.settings.discovery_url,
+            )
+        return Scram(_ScramAccounts(self, client))
 
     def log_in(self, account: str, password: str, client: Client) -> Deferred[str]:
         """The name of the account that this is the password of. `account` may be any of its nicks. Fails with
@@ -143,24 +119,48 @@ class Authentication:
 
     async def _log_in(self, name: str, password: str, client: Client) -> str:
         self._refuse_in_the_clear(client)
-        await self._attempts.turn(client.address, self.key(name))
-        account = self._realm.owner(name)
-        fits = await self._fits(account, password)
-        if not fits or account is None:
+        if len(name) > _LONGEST or len(password) > _LONGEST:
+            raise wrong()
+        await self.turn(name, client)
+        account = self.owner(name)
+        fits = self.settings.passwords and await self._fits(account, password)
+        if fits and account is not None:
+            proven = self.proven(name, account, client)
+            self._renew(account, password)
+            return proven
+        vouched = await self.checkers.ask(name, password)
+        if vouched is None:
             raise self.failure(name, client)
-        return self.proven(name, account, client)
+        self._attempts.succeeded(client.address, self.key(name))
+        return await self._vouched(vouched)
 
     async def _fits(self, account: Account | None, password: str) -> bool:
         """Whether this is the password of the account; it takes as long when there is no account."""
-        if not self.settings.passwords:
-            return False
         encoded = account.credentials.password if account is not None else None
         try:
+            if encoded is not None and not _is_ours(encoded) and schemes.known(encoded):
+                foreign = encoded
+                return await self._passwords.work(lambda: schemes.verify(foreign, password) or False)
             return await self._passwords.verify(encoded, prepared(password))
         except InvalidHashError:
             return False
         except (QueueFull, Stopped):
             raise too_busy() from None
+
+    def _renew(self, account: Account, password: str) -> None:
+        """Keep of a password that was right what is kept of new ones, where that is more or better."""
+        known = account.credentials
+        encoded = known.password
+        if encoded is None or not (_is_ours(encoded) or schemes.known(encoded)):
+            return
+        lacks_keys = SCRAM in self.settings.mechanisms and known.scram is None
+        if _is_ours(encoded) and not is_outdated(encoded) and not lacks_keys:
+            return
+        renewed = Deferred.fromCoroutine(self._newcomers.hashed(prepared(password)))
+        renewed.addCallbacks(self._change, lambda failure: failure.trap(LoginFailed), (account,))
+
+    def _change(self, credentials: Credentials, account: Account) -> None:
+        self._node.submit(None, ChangeCredentials(credentials, account.name, only_if=account.credentials))
 
     def _by_certificate(self, client: Client) -> str:
         folded = self._realm.certificates.get(client.certificate or "")
@@ -168,14 +168,66 @@ class Authentication:
             raise self.failure("", client)
         return usable(self._realm.accounts[folded])
 
+    async def _by_token(self, tokens: Tokens, token: str, client: Client) -> str:
+        # Whose token it is is not known before it is looked at.
+        await self._attempts.turn(client.address, None)
+        name = await tokens.owner(token)
+        if name is None:
+            raise self.failure("", client)
+        self._attempts.succeeded(client.address, None)
+        return await self._vouched(Vouched(name, tokens.settings.autocreate))
+
+    async def _vouched(self, vouched: Vouched) -> str:
+        """The account that somebody else says is this person's, made if need be."""
+        account = self._realm.owner(vouched.name)
+        if account is None and vouched.autocreate:
+            await self._made(vouched.name)
+            account = self._realm.owner(vouched.name)
+        if account is None:
+            raise wrong()
+        return usable(account)
+
+    async def _made(self, name: str) -> None:
+        """Have an account made that nobody has the password of here."""
+        fault = self._realm.naming.nick_fault(name, self._realm.settings.nick_length)
+        if fault:
+            raise LoginFailed(Why.UNAVAILABLE, f"You cannot have an account here: {fault}")
+        made: Deferred[None] = Deferred()
+        waiting = self._making.setdefault(self._realm.fold(name), [])
+        waiting.append(made)
+        made.addTimeout(_MAKING, self._clock)
+        self._node.submit(None, RegisterAccount(name, Credentials(), granted=True))
+        try:
+            await made
+        except defer.TimeoutError:
+            raise LoginFailed(Why.UNAVAILABLE, "Your account could not be made, try again later") from None
+        finally:
+            if made in waiting:
+                waiting.remove(made)
+
+    def _observe(self, stamp: Stamp, event: Event) -> None:
+        if isinstance(event, AccountRegistered):
+            for waiting in self._making.pop(self._realm.fold(event.account), ()):
+                waiting.callback(None)
+
+    # What the mechanisms share.
+
     def key(self, name: str) -> str:
         """What tries at an account are counted by, whichever of its nicks is given."""
-        folded = self._realm.fold(name)
-        return self._realm.reserved.get(folded, folded)
+        owner = self._realm.owner(name)
+        return self._realm.fold(owner.name if owner is not None else name)
+
+    def turn(self, name: str, client: Client) -> Deferred[None]:
+        """Fires when it is this client's turn to try to be `name`."""
+        return self._attempts.turn(client.address, self.key(name))
+
+    def owner(self, name: str) -> Account | None:
+        """The account that somebody means who logs in as `name`."""
+        return self._realm.owner(name)
 
     def scram_keys(self, name: str) -> ScramKeys:
         """The keys of an account, or a decoy's."""
-        account = self._realm.owner(name)
+        account = self.owner(name)
         if account is not None and account.credentials.scram is not None:
             try:
                 return decoded(account.credentials.scram)
@@ -186,26 +238,18 @@ class Authentication:
     def proven(self, name: str, before: Account, client: Client) -> str:
         """The account's name, after somebody has proved to be its owner as it was when that began. Raises
         LoginFailed when it cannot be used, or is another one by now."""
-        account = self._realm.owner(name)
+        account = self.owner(name)
         if account is None or account.id != before.id or account.credentials != before.credentials:
             raise wrong()
         self._attempts.succeeded(client.address, self.key(name))
         return usable(account)
-
-    def turn(self, name: str, client: Client) -> Deferred[None]:
-        """Fires when it is this client's turn to try to be `name`."""
-        return self._attempts.turn(client.address, self.key(name))
-
-    def owner(self, name: str) -> Account | None:
-        """The account that somebody means who logs in as `name`."""
-        return self._realm.owner(name)
 
     def failure(self, name: str, client: Client) -> LoginFailed:
         """What to tell somebody who failed; the log says it in a form that programs can read."""
         if not self._logged.wait(client.address):
             self._logged.take(client.address)
             # What is not the name of an account may be a password in the wrong place.
-            known = self._realm.owner(name)
+            known = self.owner(name)
             self.log.info(
                 "failed login to {account} from {address}",
                 account=known.name if known is not None else "*",
@@ -215,12 +259,7 @@ class Authentication:
 
     def _permits(self, client: Client, identity: str, account: str) -> bool:
         """Whether somebody who is the owner of an account may name `identity` as who it wants to be."""
-        fold = self._realm.fold
-        return (
-            identity in ("", client.nick)
-            or fold(identity) == fold(account)
-            or self._realm.reserved.get(fold(identity)) == fold(account)
-        )
+        return identity in ("", client.nick) or self.key(identity) == self._realm.fold(account)
 
     def _may_send_secrets(self, client: Client) -> bool:
         return client.secure or client.local or self.settings.plain_without_tls
@@ -234,7 +273,7 @@ class Authentication:
     def new_credentials(self, password: str) -> Deferred[Credentials]:
         """What is to be kept of a password that somebody chose. Fails with BadPassword (a ValueError), or
         LoginFailed(WAIT) when too many are being hashed."""
-        return Deferred.fromCoroutine(self._new_credentials(password))
+        return Deferred.fromCoroutine(self._newcomers.credentials(password))
 
     def registration(
         self, account: str, password: str, email: str | None, invitation: str | None, client: Client
@@ -252,75 +291,16 @@ class Authentication:
         self, account: str, password: str, email: str | None, invitation: str | None, client: Client
     ) -> RegisterAccount:
         self._refuse_in_the_clear(client)
-        if not self.settings.passwords:
-            raise LoginFailed(Why.UNAVAILABLE, "Accounts are not registered here")
-        source = source_of_host(client.address)
-        if wait := self._registrations.wait(source):
-            raise too_many(wait)
-        if email is not None:
-            check_email(email)
-        by_certificate = password == "*" and client.certificate is not None
-        ready = "" if by_certificate else check_new(password, self.settings.password_length, account)
-        # One that the realm refuses costs a try, as a failed login does.
-        await self._attempts.turn(client.address, self.key(account))
-        credentials = Credentials() if by_certificate else await self._hash(ready)
-        if len(self._registering) >= _MOST_REGISTERING:
-            del self._registering[next(iter(self._registering))]
-        self._registering[self._realm.fold(account)] = client.address
-        return RegisterAccount(
-            account,
-            credentials,
-            email,
-            self.new_code() if email is not None and self.settings.verify_email else None,
-            invitation,
-            client.certificate if by_certificate else None,
-        )
+        return await self._newcomers.register(account, password, email, invitation, client)
 
     def renew_code(self, account: str) -> RenewCode:
         """What to ask of the realm for another code to be sent. Raises LoginFailed(WAIT) after too many."""
-        if wait := self._mails.wait(self.key(account)):
-            raise too_many(wait)
-        self._mails.take(self.key(account))
-        return RenewCode(account, self.new_code())
+        return self._newcomers.renewal(account)
 
     def new_email(self, email: str | None, account: str) -> ChangeEmail:
         """What to ask of the realm for another e-mail address of an account, or none. Raises BadEmail, or
         LoginFailed(WAIT) when too many codes were sent."""
-        if email is None:
-            return ChangeEmail(None, None, account)
-        check_email(email)
-        if not self.settings.verify_email:
-            return ChangeEmail(email, None, account)
-        return ChangeEmail(email, self.renew_code(account).code, account)
-
-    def new_code(self) -> Code:
-        """A code to be sent to an e-mail address, good from now on for as long as is configured."""
-        text = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-        return Code(text, int((self._now() + self.settings.verification_timeout) * 1000))
-
-    async def _new_credentials(self, password: str) -> Credentials:
-        return await self._hash(check_new(password, self.settings.password_length))
-
-    async def _hash(self, ready: str) -> Credentials:
-        keys: ScramKeys | None = None
-        try:
-            if "SCRAM-SHA-256" in self.settings.mechanisms:
-                keys = await self._passwords.work(lambda: scram_keys(ready))
-            encoded = await self._passwords.hash(ready)
-        except (QueueFull, Stopped):
-            raise too_busy() from None
-        return Credentials(encoded, keys.encoded() if keys is not None else None)
-
-    def _observe(self, stamp: Stamp, event: Event) -> None:
-        if isinstance(event, AccountRegistered):
-            address = self._registering.pop(self._realm.fold(event.account), None)
-            if address is not None:
-                self._registrations.take(source_of_host(address))
-                self._attempts.succeeded(address, self.key(event.account))
-
-
-# Registrations whose outcome is still to come that are remembered.
-_MOST_REGISTERING: Final = 1024
+        return self._newcomers.email(email, account)
 
 
 class _ScramAccounts:
@@ -337,7 +317,8 @@ class _ScramAccounts:
         authentication = self._authentication
         await authentication.turn(name, self._client)
         account = authentication.owner(name)
-        if not proof() or account is None or account.credentials.scram != keys.encoded():
+        changed = account is None or account.credentials.scram is None or self.keys(name) != keys
+        if not proof() or changed or account is None:
             raise authentication.failure(name, self._client)
         return authentication.proven(name, account, self._client)
 
@@ -356,16 +337,5 @@ def usable(account: Account) -> str:
             raise LoginFailed(Why.SUSPENDED, f"Your account has been suspended{reason}")
 
 
-def too_busy() -> LoginFailed:
-    return LoginFailed(Why.WAIT, "Too many people are logging in, try again later", 5.0)
-
-
-def check_email(email: str) -> None:
-    """Raise BadEmail unless it is an address that mail can be sent to, and nothing else."""
-    if not email.isprintable() or len(email.encode("utf-8", "surrogatepass")) > _LONGEST_EMAIL:
-        raise BadEmail("That is not an e-mail address")
-    if not _EMAIL.fullmatch(email):
-        raise BadEmail("That is not an e-mail address")
-
-
-__all__ = ["Authentication", "BadEmail", "BadPassword", "check_email"]
+def _is_ours(encoded: str) -> bool:
+    return encoded.startswith("$argon2id$")

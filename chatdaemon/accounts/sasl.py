@@ -5,8 +5,9 @@ They know nothing of IRC's AUTHENTICATE. The client speaks first in each of them
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from scramp import ScramException, ScramMechanism
 from twisted.internet.defer import CancelledError, Deferred, fail
@@ -16,7 +17,9 @@ from chatdaemon.accounts.credentials import SCRAM, ScramKeys
 from chatdaemon.accounts.login import LoginFailed, Why
 
 # No client sends as much as this, however long its token.
-LONGEST = 16384
+LONGEST: Final = 16384
+# Names, nonces and proofs are short, and to prepare a long name takes its time.
+_LONGEST_SCRAM: Final = 1024
 
 
 class Exchange(Protocol):
@@ -144,6 +147,8 @@ class Scram(Conversation):
             if data:
                 raise malformed()
             return self._account
+        if len(data) > _LONGEST_SCRAM:
+            raise malformed()
         try:
             text = data.decode()
             if not self._name:
@@ -160,6 +165,68 @@ class Scram(Conversation):
         except (ScramException, ValueError):
             return False
         return True
+
+
+class OAuthBearer(Conversation):
+    """OAUTHBEARER (RFC 7628): an access token, which somebody else has given to the client."""
+
+    def __init__(
+        self,
+        prove: Callable[[str], Deferred[str]],
+        permits: Callable[[str, str], bool],
+        discovery_url: str = "",
+    ) -> None:
+        """
+        :param prove: takes a token to the name of the account, or fails with LoginFailed.
+        :param discovery_url: where a client that is refused finds whom to ask for a token.
+        """
+        super().__init__()
+        self._prove = prove
+        self._permits = permits
+        self._discovery_url = discovery_url
+        self._refused = False
+
+    async def _step(self, data: bytes) -> bytes | str:
+        if self._refused:
+            # Whatever it is: the client has read why.
+            raise wrong()
+        wanted, token = _bearer(data)
+        try:
+            if not token:
+                raise wrong()
+            account = await self._prove(token)
+            if not self._permits(wanted, account):
+                raise wrong()
+        except LoginFailed as error:
+            if error.why is not Why.WRONG:
+                raise
+            self._refused = True
+            said = {"status": "invalid_token"}
+            if self._discovery_url:
+                said["openid-configuration"] = self._discovery_url
+            return json.dumps(said).encode()
+        return account
+
+
+def _bearer(data: bytes) -> tuple[str, str]:
+    """The authorization identity and the token of a client's response (RFC 7628 section 3.1); no token stands
+    for a client that asks for whom to ask."""
+    try:
+        text = data.decode()
+        header, *pairs = text.split("\1")
+        flag, identity, end = header.split(",") if header else ("n", "", "")
+    except ValueError:
+        raise malformed() from None
+    # It ends in an empty pair, which the last separator closes.
+    if flag not in ("n", "y") or end or (identity and identity[:2] != "a=") or pairs[-2:] != ["", ""]:
+        raise malformed()
+    wanted = identity[2:].replace("=2C", ",").replace("=3D", "=")
+    for pair in pairs[:-2]:
+        key, _, value = pair.partition("=")
+        if key == "auth":
+            scheme, _, token = value.partition(" ")
+            return wanted, token.strip() if scheme.lower() == "bearer" else ""
+    return wanted, ""
 
 
 def wrong() -> LoginFailed:

@@ -12,7 +12,8 @@ MECHANISMS = ("EXTERNAL", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
 class AuthenticationSettings:
     """Times are in seconds; None is no limit.
 
-    `passwords`: accounts have passwords here. Otherwise only the checkers are asked, and nobody registers.
+    `passwords`: accounts have passwords here. Otherwise only checkers and issuers of tokens are asked, and
+    nobody registers.
     """
 
     mechanisms: tuple[str, ...] = MECHANISMS

@@ -30,6 +30,10 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._full)
 
+    def configure(self, burst: int, interval: float | None) -> None:
+        """Use these limits from now on."""
+        self.burst, self.interval = burst, interval
+
     def wait(self, key: str | None) -> float:
         """Seconds until there is a token; for None, for which nothing is counted, 0."""
         if key is None or self.interval is None:
@@ -74,13 +78,13 @@ class Attempts:
     def configure(self, burst: int, interval: float | None) -> None:
         """Use these limits from now on."""
         for buckets in (self._addresses, self._accounts):
-            buckets.burst, buckets.interval = burst, interval
+            buckets.configure(burst, interval)
 
-    def turn(self, address: str, account: str) -> Deferred[None]:
-        """Fires when it is the turn of this address at this (folded) account; fails with LoginFailed(WAIT)
-        when that would be too long. Cancelling ends the waiting, and the try counts all the same."""
+    def turn(self, address: str, account: str | None) -> Deferred[None]:
+        """Fires when it is the turn of this address at this (folded) account, if that is known; fails with
+        LoginFailed(WAIT) when that would be too long. Cancelling ends the waiting, and the try counts all the same."""
         source = source_of_host(address)
-        at = account if (source, account) not in self._familiar else None
+        at = None if account is None or (source, account) in self._familiar else account
         wait = max(self._addresses.wait(source), self._accounts.wait(at))
         if wait > PATIENCE:
             return _failed(wait)
@@ -90,11 +94,11 @@ class Attempts:
             return succeed(None)
         return _later(self._clock, wait)
 
-    def succeeded(self, address: str, account: str) -> None:
+    def succeeded(self, address: str, account: str | None) -> None:
         """The try, whose turn it was, was no failure."""
         source = source_of_host(address)
         self._addresses.give_back(source)
-        if (source, account) not in self._familiar:
+        if account is not None and (source, account) not in self._familiar:
             self._accounts.give_back(account)
             if len(self._familiar) >= REMEMBERED:
                 del self._familiar[next(iter(self._familiar))]
