@@ -37,10 +37,10 @@ def set_access(state: State, entry: Entry, request: SetAccess) -> tuple[Event, .
         raise Refusal(Reason.OUTRANKED, channel.name, name)
     gives_up = folded == user.folded_account and request.ranks | ranks == ranks
     if mine < Rank.FOUNDER and not gives_up:
-        if policy.highest(ranks) >= policy.highest(mine):
-            raise Refusal(Reason.OUTRANKED, channel.name, name)
         if policy.highest(request.ranks) >= policy.highest(mine):
             raise Refusal(Reason.NEEDS_ACCESS, channel.name)
+        if policy.highest(ranks) >= policy.highest(mine):
+            raise Refusal(Reason.OUTRANKED, channel.name, name)
     if request.ranks == ranks:
         return ()
     if before is None and len(registration.access) >= state.settings.access_entries:

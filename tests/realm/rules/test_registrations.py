@@ -518,6 +518,12 @@ def test_whoever_takes_the_name_of_an_account_that_is_gone_has_nothing_of_it(sce
     assert scene.membership_ranks("#tea", "later") is Rank.NONE
 
 
+def test_the_channels_of_others_are_left_alone(scene: Scene) -> None:
+    before = scene.channel("#tea").registration
+    scene("bob", DropAccount("bob"))
+    assert scene.channel("#tea").registration is before
+
+
 def test_those_who_are_still_logged_in_to_it_are_founders_no_longer(scene: Scene) -> None:
     scene("alice", SetAccess("#tea", "bob", Rank.OP))
     entry = Entry(scene.index + 1, scene.at, "node", None, Post("#tea", ""))

@@ -44,10 +44,8 @@ def register(session: IRCSession, words: list[str], face: Face) -> Result:
         face.say(f"{name} is registered now, and yours.")
         if not description:
             return None
-        return face.ask(
-            ChangeRegistration(name, RegistrationSetting.DESCRIPTION, description),
-            f"{name} is described as: {description}",
-        )
+        request = ChangeRegistration(name, RegistrationSetting.DESCRIPTION, description)
+        return face.ask(request, f"{name} has its description")
 
     return face.ask(RegisterChannel(name), done)
 
@@ -64,7 +62,7 @@ def drop(session: IRCSession, words: list[str], face: Face) -> Result:
     channel, registration = _own(session, words[0])
     code = words[1] if len(words) > 1 else None
     warning = f"This ends the registration of {channel.name}, and all access to it"
-    if not face.confirmed(code, f"{channel.id} {registration.at}", warning):
+    if not face.confirmed(code, f"{channel.id} {registration.founder}", warning):
         return None
     return face.ask(DropChannel(channel.name), f"{channel.name} is not registered any more")
 

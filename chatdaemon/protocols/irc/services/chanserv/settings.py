@@ -64,8 +64,14 @@ def set_(session: IRCSession, words: list[str], face: Face) -> Result:
     elif setting is RegistrationSetting.PRIVATE:
         value = text.lower()
     request = ChangeRegistration(channel.name, setting, value or None)
-    done = f"{NAME_OF[setting]} of {channel.name} is set to: {text}" if text else ""
-    return face.ask(request, done or f"{NAME_OF[setting]} of {channel.name} is not set any more")
+    shown = f"{NAME_OF[setting]} of {channel.name}"
+
+    def done(session: IRCSession, _: object) -> Result:
+        # No full stop behind an address.
+        face.say(f"{shown} is set to: {text}" if text else f"{shown} is not set any more.")
+        return None
+
+    return face.ask(request, done)
 
 
 @CHANSERV.subcommand(
