@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from getpass import getpass
+from pathlib import Path
 
 from chatdaemon import __version__
+from chatdaemon.config import ConfigError, load
 from chatdaemon.passwords import hash_password
+from chatdaemon.storage.backup import backup, restore
+from chatdaemon.storage.failure import CannotOpen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,11 +30,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         " its argon2id hash for the configuration file.",
     )
     command.set_defaults(run=_hash_password)
+    command = commands.add_parser(
+        "backup",
+        help="copy accounts and channels into one file, while the daemon runs",
+        description="Copies the database of SQLite, as it is at one moment. PostgreSQL has pg_dump.",
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="the file to write")
+    command.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    _stored(command)
+    command.set_defaults(run=_backup)
+    command = commands.add_parser(
+        "restore",
+        help="put a backup in place of the database, while no daemon runs",
+        description="Checks the backup first, and changes nothing when anything is wrong with it.",
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="what chatdaemon backup has written")
+    command.add_argument(
+        "--force", action="store_true", help="replace a database that is there; it is kept under another name"
+    )
+    _stored(command)
+    command.set_defaults(run=_restore)
     options = parser.parse_args(arguments)
     try:
-        sys.stdout.write(f"{options.run()}\n")
-    except _Mistake as mistake:
-        sys.stderr.write(f"chatdaemon: {mistake}\n")
+        sys.stdout.write(f"{options.run(options)}\n")
+    except (_Mistake, ConfigError, CannotOpen) as mistake:
+        sys.stderr.write("".join(f"chatdaemon: {line}\n" for line in str(mistake).splitlines()))
         return 1
     except (KeyboardInterrupt, EOFError):
         sys.stderr.write("chatdaemon: interrupted\n")
@@ -41,7 +66,7 @@ class _Mistake(Exception):
     """What the person at the terminal can put right."""
 
 
-def _hash_password() -> str:
+def _hash_password(_: Namespace) -> str:
     if sys.stdin.isatty():
         password = getpass("Password: ")
         if password and getpass("The same again: ") != password:
@@ -51,3 +76,36 @@ def _hash_password() -> str:
     if not password:
         raise _Mistake("an empty password is refused")
     return hash_password(password)
+
+
+def _stored(command: ArgumentParser) -> None:
+    """The options that say which database is meant."""
+    command.add_argument("--config", "-c", metavar="FILE", type=Path, help="the daemon's configuration file")
+    command.add_argument(
+        "--data-directory",
+        metavar="DIRECTORY",
+        type=Path,
+        help="where the daemon keeps its data, if --config does not say so (systemd: /var/lib/chatdaemon)",
+    )
+
+
+def _data_directory(options: Namespace) -> Path:
+    """Raises ConfigError, and _Mistake when the data are elsewhere."""
+    directory: Path | None = options.data_directory
+    if options.config is None and directory is not None:
+        return directory
+    config = load(options.config, environ=os.environ)
+    if config.storage.url:
+        raise _Mistake(
+            "this daemon keeps its data in PostgreSQL ([storage] url), which has tools of its own for that:"
+            " pg_dump while it runs, and pg_restore while it does not"
+        )
+    return directory or config.server.data_directory
+
+
+def _backup(options: Namespace) -> str:
+    return backup(_data_directory(options), options.file, force=options.force)
+
+
+def _restore(options: Namespace) -> str:
+    return restore(options.file, _data_directory(options), force=options.force)

@@ -17,6 +17,7 @@ class DirectoryLock:
         path = directory / "lock"
         try:
             self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            owned_as(directory, path)
         except OSError as error:
             raise CannotOpen(
                 f"the data directory {directory} cannot be used: {error.strerror}; it must be writable"
@@ -33,3 +34,10 @@ class DirectoryLock:
 
     def release(self) -> None:
         self._file.close()
+
+
+def owned_as(directory: Path, path: Path) -> None:
+    """What root makes in a directory is to be its owner's, who could not use it otherwise. Raises OSError."""
+    owner = directory.stat()
+    if os.geteuid() == 0 and owner.st_uid != path.stat().st_uid:
+        os.chown(path, owner.st_uid, owner.st_gid)
