@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chatdaemon.realm.metadata import KEY_LENGTH
@@ -137,10 +139,16 @@ def offered(withheld: frozenset[str]) -> dict[str, Capability]:
     return {name: each for name, each in CAPABILITIES.items() if name not in withheld}
 
 
-def offers(session: IRCSession, version: int) -> dict[str, str]:
+def offers(session: IRCSession, version: int) -> Mapping[str, str]:
     """What this client is offered, by name, as CAP LS of this version shows it."""
     found = ((name, each.offer(session, version)) for name, each in session.server.offered.items())
-    return {name: text for name, text in found if text is not None}
+    return _shared(tuple((name, text) for name, text in found if text is not None))
+
+
+@lru_cache(maxsize=64)
+def _shared(offer: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """One mapping for all clients that are offered the same: each of them keeps what it was told."""
+    return MappingProxyType(dict(offer))
 
 
 def may_request(session: IRCSession, name: str) -> bool:

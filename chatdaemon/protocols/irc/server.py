@@ -11,10 +11,11 @@ from twisted.internet.defer import Deferred
 from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.node import Node
 from chatdaemon.protocols.irc import isupport
-from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered, offers
+from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered
 from chatdaemon.protocols.irc.commands.cap import announce
 from chatdaemon.protocols.irc.metadata import MetadataDesk
 from chatdaemon.protocols.irc.names import Rosters
+from chatdaemon.protocols.irc.rejoin import Rejoins
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.irc.watch import WatchLists
@@ -56,6 +57,7 @@ class IRCSettings:
     metadata_interval: float = 12.0  # seconds, until it may make one more
     withheld_capabilities: frozenset[str] = NONE  # not offered to clients
     icon_url: str = ""
+    rejoins: bool = True  # clients without chghost see somebody with another host leave and come back
     login_exempt: tuple[str, ...] = ()  # addresses that need no account where everybody else does
 
 
@@ -109,6 +111,7 @@ class IRCServer:
         self.watch = WatchLists(node)
         self.metadata = MetadataDesk(node)
         self.rosters = Rosters(node)
+        self.rejoins = Rejoins(self)
         self.sessions: dict[IRCSession, None] = {}
         self.strangers: dict[IRCSession, None] = {}  # those that have not registered yet
         self.tokens: list[str] = []
@@ -118,10 +121,9 @@ class IRCServer:
     def configure(self, settings: IRCSettings) -> None:
         """Use these settings, and those of the realm as they are now, from now on. Clients hear of what is
         supported otherwise (ISUPPORT), and of capabilities that come and go."""
-        before = {session: offers(session, session.cap_version) for session in self.sessions}
         self.settings = settings
         self.offered = offered(settings.withheld_capabilities)
         known, self.tokens = self.tokens, isupport.tokens(settings, self.realm.settings)
         self.greeting = Greeting(self)
         announce_support(self, known)
-        announce(self, before)
+        announce(self)

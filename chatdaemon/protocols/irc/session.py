@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -58,13 +58,14 @@ class IRCSession(LineConnection):
     it may do and whom it knows is the realm's.
 
     `user` is None until registration is complete, and `registration` afterwards. `command` is the name of the
-    one that is being handled. `sasl` is there while the client authenticates; `failures` is how often that
+    one that is being handled. `offered` are the capabilities that it knows of, by name and as it was told of
+    them, None before it asked. `sasl` is there while the client authenticates; `failures` is how often that
     went wrong.
     """
 
     __slots__ = (
         "_advancing", "_asking", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests",
-        "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node",
+        "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node", "offered",
         "open_batch", "realm", "registration", "renderer", "sasl", "secure", "server", "user",
     )  # fmt: skip
 
@@ -83,6 +84,7 @@ class IRCSession(LineConnection):
         self.echo = False
         self.labels = False
         self.command = ""
+        self.offered: Mapping[str, str] | None = None
         self.sasl: Conversation | None = None
         self.failures = 0
         self.open_batch: ClientBatch | None = None

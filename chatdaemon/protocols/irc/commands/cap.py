@@ -52,11 +52,14 @@ def _list_offered(session: IRCSession, words: list[str]) -> None:
         session.set_capabilities(session.capabilities | {"cap-notify"})
     # What everybody wants comes first: there are clients that look at the first line alone.
     words = sorted(offers(session, version).values(), key=lambda word: word.startswith("draft/"))
+    session.offered = offers(session, session.cap_version)
     send_words(session, "LS", words, version)
 
 
 def _request(session: IRCSession, words: list[str]) -> None:
     """All of it or nothing; what is asked for comes back word for word."""
+    if session.offered is None:
+        session.offered = offers(session, session.cap_version)
     if session.registration is not None:
         session.registration.negotiating = True
     wanted = dict.fromkeys(session.capabilities)
@@ -81,14 +84,17 @@ def _request(session: IRCSession, words: list[str]) -> None:
     session.set_capabilities(frozenset(wanted))
 
 
-def announce(server: IRCServer, before: dict[IRCSession, dict[str, str]]) -> None:
-    """Tell every client what is offered otherwise than `before` (cap-notify), a value that has changed as
+def announce(server: IRCServer) -> None:
+    """Tell every client what is offered otherwise than it knows (cap-notify), a value that has changed as
     well as what has come or gone.
 
     What is gone is gone for those too who do not want to be told.
     """
-    for session, known in before.items():
-        now = offers(session, session.cap_version)
+    for session in tuple(server.sessions):
+        known = session.offered
+        if known is None:
+            continue
+        now = session.offered = offers(session, session.cap_version)
         new = [text for name, text in now.items() if known.get(name) != text]
         gone = [name for name in known if name not in now]
         notify = "cap-notify" in session.capabilities

@@ -126,7 +126,8 @@ def unsuspend(session: IRCSession, words: list[str], face: Face) -> Result:
     "INVITE",
     "LIST | CREATE [<times> [<days> [<code>]]] | REVOKE <code>",
     """Makes codes by which people can register.
-A code is good once, or so many times, and for so many days, or for ever (0). Without one a code is made up.""",
+A code is good once, or so many times, and for so many days, or for ever (0). Where none is given one is
+made up.""",
     least=1,
     privilege=ACCOUNTS,
 )
