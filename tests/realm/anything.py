@@ -23,12 +23,14 @@ from chatdaemon.realm.requests import (
     ApproveAccount,
     AskVirtualHost,
     BecomeOperator,
+    ChangeAccepted,
     ChangeAccountSetting,
     ChangeCredentials,
     ChangeEmail,
     ChangeModes,
     ChangeNick,
     ChangeRegistration,
+    ChangeSilences,
     ChangeUserModes,
     Configure,
     Connect,
@@ -37,6 +39,7 @@ from chatdaemon.realm.requests import (
     DropAccount,
     DropChannel,
     ForceJoin,
+    ForceNick,
     ForcePart,
     GroupNick,
     Invite,
@@ -46,6 +49,7 @@ from chatdaemon.realm.requests import (
     Kind,
     Knock,
     Part,
+    Portray,
     Post,
     ReclaimNick,
     RegisterAccount,
@@ -67,6 +71,7 @@ from chatdaemon.realm.requests import (
     SyncRanks,
     TransferChannel,
     UngroupNick,
+    Uninvite,
     VerifyAccount,
 )
 from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
@@ -80,7 +85,8 @@ CHANNELS = ("#a", "#a", "#a", "#A", "#b", "#b", "#c^", "#C~", "bad")
 TEXTS = ("hi", "hi", "", "\x01VERSION\x01", "\x01ACTION waves\x01", "\x02", "\x0304red", "é" * 300)
 MASKS = (
     "alice", "*!*@*", "*!*@10.0.0.?", "b[]b", "B{}B!*@*", "~a", "~!a:acc", "~a:ACC", "~m:alice", "~m:*!*@*",
-    "~m:~a:acc", "~c:#B", "~c:@#b", "~c:+#b", "~c:%#a", "~m:~c:+#a", "~r:*x*", "", "~z:x",
+    "~m:~a:acc", "~t:1s:alice", "~t:2s:~m:carol", "~c:#B", "~c:@#b", "~c:+#b", "~c:%#a", "~m:~c:+#a", "~r:*x*",
+    "", "~z:x",
 )  # fmt: skip
 ACCOUNTS = ("alice", "b{}b", "Carol", "dave", "car0l", "Global", "1st")
 CERTIFICATES = ("a" * 64, "b" * 64, "c" * 64, "x")
@@ -116,6 +122,10 @@ class Anything:
             list_entries=self.pick(3, UNLIMITED),
             whowas_entries=self.pick(0, 2, UNLIMITED),
             knock_interval=self.pick(0, 5),
+            call_interval=self.pick(0, 5),
+            accept_entries=self.pick(1, UNLIMITED),
+            silence_entries=self.pick(1, UNLIMITED),
+            roleplay=self.sign(),
             channel_flags=self.pick(
                 (), (), (ChannelFlag.AUDITORIUM,), (ChannelFlag.SECRET, ChannelFlag.NO_CTCP)
             ),
@@ -277,6 +287,7 @@ class Anything:
             Post(self.channel(), self.text(), self.pick(*Kind), None, rank),
             Post(self.nick(), self.text(), self.pick(*Kind), None, rank),
             Post(self.channel(), "hi"),
+            Portray(self.channel(), self.pick(None, *NICKS), self.text(), self.sign()),
             SendWallops(self.text()),
         )
 
@@ -284,7 +295,7 @@ class Anything:
         nick, channel = self.nick(), self.channel()
         return self.one_of(
             Join(channel), Join(channel), Join(channel, "k"), Part(channel, self.reason()),
-            Kick(channel, nick, self.reason()), Invite(nick, channel), Invite(nick, channel),
+            Kick(channel, nick, self.reason()), Invite(nick, channel), Invite(nick, channel), Uninvite(nick, channel),
             Knock(channel, self.text()), ForceJoin(nick, channel), ForcePart(nick, channel, self.reason()),
         )  # fmt: skip
 
@@ -302,14 +313,21 @@ class Anything:
         )
         return self.one_of(
             ChangeNick(self.nick()), SetAway(self.reason()), SetRealname(self.pick("x", "Rxy", "")),
-            ChangeUserModes(modes),
+            ChangeUserModes(modes), ChangeAccepted(*self.some(*[self.nick() for _ in range(4)])),
+            ChangeSilences(*self.some(*[self.pick(*MASKS) for _ in range(4)])),
         )  # fmt: skip
+
+    def some(self, *words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Some of these words, and some of the others."""
+        first, second = self.pick(0, 1, 2), self.pick(2, 2, 3)
+        return words[first:2], words[2:second]
 
     def rarely(self) -> Request:
         return self.one_of(
             Disconnect(self.text()),
             Disconnect(self.text()),
             Kill(self.nick(), self.text()),
+            ForceNick(self.nick(), self.nick()),
             BecomeOperator(
                 "chief", self.pick((), tuple(Privilege), tuple(Privilege)), self.pick(None, "staff")
             ),

@@ -24,6 +24,7 @@ from chatdaemon.realm.requests import (
     BecomeOperator,
     Configure,
     Connect,
+    ExpireBans,
     Join,
     Kill,
     Post,
@@ -101,11 +102,14 @@ class AnyRealm(RuleBasedStateMachine):
     @rule(seed=st.integers(0, 1000))
     def the_server_asks(self, seed: int) -> None:
         anything = Anything(Random(seed).randrange, self.realm)
+        self.at += anything.pick(0, 0, 0, 1500)
         self.ask(
             None,
             anything.one_of(
                 Kill(anything.nick(), "x"),
                 Configure(anything.settings()),
+                ExpireBans(anything.channel()),
+                ExpireBans(anything.channel()),
                 anything.move(),
                 anything.talk(),
                 anything.own_account(),
@@ -239,7 +243,7 @@ class AnyRealm(RuleBasedStateMachine):
         assert json.dumps(take(self.twin)) == json.dumps(take(self.realm))
 
 
-DERIVED = ("folded", "hostmask", "real_hostmask", "folded_account", "who")
+DERIVED = ("folded", "guarded", "hostmask", "real_hostmask", "folded_account", "who")
 
 
 def outcome(realm: Realm, entry: Entry) -> Outcome:

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from chatdaemon.realm.masks import (
     EXTBAN_LETTERS,
+    LONGEST_TIME,
     MAX_MASK,
     Mask,
     MaskError,
     compile_mask,
+    extban_letter,
     glob_match,
     normalise,
 )
@@ -269,11 +271,63 @@ def test_masks_follow_the_casemapping_in_what_they_match_and_not_in_what_they_ar
 
 def test_a_mask_shows_its_text_and_cannot_be_changed() -> None:
     mask = compile_mask("alice")
-    assert repr(mask) == "Mask(text='alice!*@*', key='alice!*@*', mute=False)"
+    assert repr(mask) == "Mask(text='alice!*@*', key='alice!*@*', mute=False, seconds=0)"
     with pytest.raises(AttributeError):
         mask.mute = True  # type: ignore[misc]  # that it cannot be set is the point
 
 
 def test_each_letter_that_isupport_names_is_an_extended_ban() -> None:
-    masks = [compile_mask(f"~{letter}:#a") for letter in EXTBAN_LETTERS]
+    masks = [compile_mask(f"~{letter}:{'5:' if letter == 't' else ''}#a") for letter in EXTBAN_LETTERS]
     assert all(isinstance(mask, Mask) and mask.text.startswith("~") for mask in masks)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "seconds"),
+    [
+        ("~t:5:alice", "~t:5:alice!*@*", 300),
+        ("~time:05:alice", "~t:5:alice!*@*", 300),
+        ("~t:90s:alice", "~t:90s:alice!*@*", 90),
+        ("~t:120s:alice", "~t:2:alice!*@*", 120),
+        ("~T:2h30m:10.0.0.1", "~t:150:*!*@10.0.0.1", 9000),
+        ("~t:1w1d1s:alice", "~t:691201s:alice!*@*", 691201),
+        ("~t:1d:~m:~a", "~t:1440:~m:~a", 86400),
+        ("~t:5:~!a:bob", "~t:5:~!a:bob", 300),
+        ("~t:5:~c:@#x", "~t:5:~c:@#x", 300),
+    ],
+)
+def test_a_mask_for_a_time(text: str, canonical: str, seconds: int) -> None:
+    mask = compile_mask(text)
+    assert (mask.text, mask.seconds) == (canonical, seconds)
+    assert compile_mask(canonical) == mask
+    # It is the same mask as the one without a time, and matches as that does.
+    plain = compile_mask(canonical.split(":", 2)[2])
+    assert (mask.key, mask.mute, plain.seconds) == (plain.key, plain.mute, 0)
+    for who in (ALICE, replace(ALICE, folded_account="bob", channels={"#x": "o"})):
+        assert mask.matches(who) == plain.matches(who)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~t", "~t:", "~t:5", "~t:5:", "~t::alice", "~t:0:alice", "~t:0s:alice", "~t:x:alice", "~t:5x:alice",
+        "~t:-5:alice", "~t:1.5h:alice", "~t:h:alice", "~t:٣:alice", "~t:6000000d:alice", "~t:1826d:alice",
+        "~t:1234567890:alice", "~!t:5:alice", "~t:5:~t:5:alice", "~m:~t:5:alice", "~t:5:~z:x",
+    ],
+)  # fmt: skip
+def test_a_time_that_is_none_or_in_the_wrong_place(text: str) -> None:
+    with pytest.raises(MaskError):
+        compile_mask(text)
+
+
+@given(st.integers(1, LONGEST_TIME))
+def test_any_time_is_written_so_that_it_is_read_again(seconds: int) -> None:
+    mask = compile_mask(f"~t:{seconds}s:alice")
+    assert mask.seconds == seconds
+    assert compile_mask(mask.text).seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"), [("alice", None), ("~a", "a"), ("~!a:x", "a"), ("~u!x@y", None), ("~t:5:alice", "t")]
+)
+def test_the_letter_of_an_extended_mask(text: str, letter: str | None) -> None:
+    assert extban_letter(compile_mask(text).text) == letter
