@@ -200,16 +200,18 @@ def realname_changed(session: IRCSession, stamp: Stamp, event: RealnameChanged) 
         session.notice(f"Your realname is now {event.realname}")
 
 
-@answers(HostChanged)
+@answers(HostChanged, told=True)
 def host_changed(session: IRCSession, stamp: Stamp, event: HostChanged) -> None:
-    if session.has("chghost"):
-        session.send(session.renderer.render(stamp, event))
-    session.numeric(RPL_VISIBLEHOST, event.host)
+    session.send(session.renderer.render(stamp, event))
+    if event.who.id == session.me.id:
+        session.numeric(RPL_VISIBLEHOST, event.host)
 
 
-@answers(AccountChanged)
+@answers(AccountChanged, told=True)
 def account_changed(session: IRCSession, stamp: Stamp, event: AccountChanged) -> None:
     session.send(session.renderer.render(stamp, event))
+    if event.who.id != session.me.id:
+        return
     if event.account is not None:
         text = f"You are now logged in as {event.account}"
         session.numeric(RPL_LOGGEDIN, event.who.source, event.account, text)

@@ -63,6 +63,10 @@ class HostChanged:
     username: str
     host: str
 
+    @property
+    def subject(self) -> UserId:
+        return self.who.id
+
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
@@ -71,6 +75,10 @@ class AccountChanged:
     audience: Audience
     who: Who
     account: str | None
+
+    @property
+    def subject(self) -> UserId:
+        return self.who.id
 
 
 @dataclass(frozen=True, slots=True)
