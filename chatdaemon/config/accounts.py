@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from chatdaemon.config.key import Key
-from chatdaemon.config.kinds import Choice, Flag, Masks, Subset, Text
+from chatdaemon.config.kinds import Choice, Flag, Masks, Subset, Surroundings, Text
 from chatdaemon.config.quantities import Duration, Number, Off
 
 SASL_MECHANISMS = ("EXTERNAL", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
@@ -118,6 +118,21 @@ class Channels:
     ] = 200
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseURL:
+    """Nothing, or a URL as libpq takes it. What is wrong is said without it, for there may be a password in it."""
+
+    says: str = field(default="a URL of PostgreSQL", init=False)
+
+    def read(self, text: str, at: Surroundings) -> str:
+        if Text(1000, spaces=False).read(text, at) and not text.startswith(("postgresql://", "postgres://")):
+            raise ValueError('a URL of PostgreSQL begins with "postgresql://"; SQLite needs none')
+        return text
+
+    def write(self, value: str) -> str:
+        return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
     """`[storage]`: where accounts, channels and messages are kept."""
@@ -125,7 +140,7 @@ class Storage:
     url: Annotated[
         str,
         Key(
-            Text(),
+            DatabaseURL(),
             "A PostgreSQL database, postgresql://user@host/name (needs chatdaemon[postgres]). Empty: SQLite,"
             " the file chatdaemon.db in the data directory.",
             file="url-file",
