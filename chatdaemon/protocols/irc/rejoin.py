@@ -1,11 +1,10 @@
-"""What clients without `chghost` are shown of somebody who has another host from now on: that they leave and come
-back (chghost, "Fallback when the capability has not been negotiated")."""
+"""What clients without `chghost` are shown of somebody who has another host from now on: that they leave and
+come back (chghost, "Fallback when the capability has not been negotiated")."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatdaemon.protocols.irc.modes import mode_lines
 from chatdaemon.protocols.irc.render import Renderer, nameless
 from chatdaemon.realm import policy
 from chatdaemon.realm.entry import UserId
