@@ -25,10 +25,10 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol, wrapClientTLS
-from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 from zope.interface import implementer
 
 from chatdaemon.accounts.checkers import Options
+from chatdaemon.accounts.trust import client_tls
 
 _PORTS: Final = {"ldap": 389, "ldaps": 636}
 # Asked for where no attribute is wanted (RFC 4511 section 4.5.1.8).
@@ -66,7 +66,9 @@ def ldap(options: Mapping[str, str]) -> LDAPChecker:
     directory = Directory(
         host=parts.hostname,
         port=parts.port or _PORTS[parts.scheme],
-        tls=_verifying(parts.hostname, ca_file) if encrypted or start_tls else None,
+        tls=client_tls(parts.hostname, Path(ca_file) if ca_file else None)
+        if encrypted or start_tls
+        else None,
         start_tls=start_tls,
         user_dn=given.text("user-dn", ""),
         base=given.text("base", ""),
@@ -97,24 +99,6 @@ def _check(directory: Directory) -> None:
         raise ValueError(f'LDAP does not understand "{directory.base or template}" or "{template}"') from None
     if directory.user_dn and directory.attribute:
         raise ValueError('"attribute" goes with "base" and "filter"')
-
-
-def _verifying(host: str, ca_file: str) -> Any:
-    if not ca_file:
-        return optionsForClientTLS(host)
-    try:
-        authorities = [Certificate.loadPEM(pem) for pem in _certificates(Path(ca_file).read_bytes())]
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{ca_file}: {getattr(error, 'strerror', None) or 'no certificates'}") from None
-    return optionsForClientTLS(host, trustRootFromCertificates(authorities))
-
-
-def _certificates(text: bytes) -> list[bytes]:
-    end = b"-----END CERTIFICATE-----"
-    found = [part + end for part in text.split(end) if b"-----BEGIN CERTIFICATE-----" in part]
-    if not found:
-        raise ValueError("no certificate")
-    return found
 
 
 @implementer(ICredentialsChecker)

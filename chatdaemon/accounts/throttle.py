@@ -82,7 +82,7 @@ class Attempts:
 
     def turn(self, address: str, account: str | None) -> Deferred[None]:
         """Fires when it is the turn of this address at this (folded) account, if that is known; fails with
-        LoginFailed(WAIT) when that would be too long. Cancelling ends the waiting, and the try counts all the same."""
+        LoginFailed(WAIT) when that would be too long. A try that is cancelled counts all the same."""
         source = source_of_host(address)
         at = None if account is None or (source, account) in self._familiar else account
         wait = max(self._addresses.wait(source), self._accounts.wait(at))
