@@ -120,7 +120,7 @@ class Channels:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseURL:
-    """Nothing, or a URL as libpq takes it. What is wrong is said without it, for there may be a password in it."""
+    """Nothing, or a URL as libpq takes it. Mistakes do not show it, for there may be a password in it."""
 
     says: str = field(default="a URL of PostgreSQL", init=False)
 
