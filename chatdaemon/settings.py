@@ -25,6 +25,8 @@ __all__ = [
 LONGEST_NICK = 64
 LONGEST_CHANNEL = 200
 LONGEST_USERNAME = 32
+# Clients have to be told how long a message of several lines may be.
+LONGEST_MULTILINE = 64 << 10
 
 CHANNEL_POLICIES = {"open": Policy.OPEN, "operators": Policy.CLOSED}
 CREATOR_RANKS = {"op": Rank.OP, "founder": Rank.FOUNDER}
@@ -49,6 +51,9 @@ def realm_settings(config: Configuration) -> Settings:
         accept_entries=_most(limits.accept_entries),
         silence_entries=_most(limits.silence_entries),
         roleplay=channels.roleplay,
+        read_markers=_most(limits.read_markers),
+        metadata_keys=_most(config.metadata.keys),
+        metadata_value_length=config.metadata.value_length,
         channel_flags=tuple(ChannelFlag(CHANNEL_MODES[letter]) for letter in server.default_channel_modes),
         creator_rank=CREATOR_RANKS[server.creator_rank],
         registration=Policy(accounts.registration),
@@ -85,7 +90,7 @@ def authentication_settings(config: Configuration) -> AuthenticationSettings:
 
 def irc_settings(config: Configuration) -> IRCSettings:
     """What concerns IRC alone."""
-    server, limits = config.server, config.limits
+    server, limits, metadata = config.server, config.limits, config.metadata
     return IRCSettings(
         network=server.network_name,
         description=server.description,
@@ -97,6 +102,11 @@ def irc_settings(config: Configuration) -> IRCSettings:
         targets=limits.targets,
         modes_per_line=limits.modes_per_line,
         monitor_entries=limits.monitor_entries,
+        multiline_bytes=limits.multiline_bytes or LONGEST_MULTILINE,
+        multiline_lines=limits.multiline_lines,
+        metadata_subscriptions=metadata.subscriptions,
+        metadata_burst=metadata.change_burst,
+        metadata_interval=metadata.change_interval,
         withheld_capabilities=server.withheld_capabilities,
     )
 

@@ -29,6 +29,7 @@ from chatdaemon.config.kinds import (
     Subset,
     Text,
 )
+from chatdaemon.config.metadata import Metadata
 from chatdaemon.config.mistakes import Mistake
 from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 
@@ -64,7 +65,18 @@ CAPABILITIES = (
     "batch",
     "cap-notify",
     "chghost",
+    "draft/channel-rename",
+    "draft/account-registration",
+    "draft/extended-isupport",
+    "draft/message-redaction",
+    "draft/metadata-2",
+    "draft/metadata-3",
+    "draft/multiline",
     "draft/no-implicit-names",
+    "draft/oper-tag",
+    "draft/pre-away",
+    "draft/read-marker",
+    "draft/relaymsg",
     "echo-message",
     "extended-join",
     "extended-monitor",
@@ -73,6 +85,7 @@ CAPABILITIES = (
     "message-tags",
     "multi-prefix",
     "no-implicit-names",
+    "sasl",
     "server-time",
     "setname",
     "standard-replies",
@@ -242,6 +255,15 @@ class Limits:
     ] = 50
     silence_entries: Annotated[int | None, Key(Off(Number(1)), "Masks that one user may SILENCE.")] = 32
     targets: Annotated[int | None, Key(Off(Number(1)), "Targets of one PRIVMSG, NOTICE or TAGMSG.")] = 4
+    multiline_bytes: Annotated[
+        int | None,
+        Key(Off(Size(512, 64 << 10)), "Longest message of several lines (draft/multiline); off: 64K."),
+    ] = 4096
+    multiline_lines: Annotated[int | None, Key(Off(Number(2)), "Lines of such a message.")] = 100
+    read_markers: Annotated[
+        int | None,
+        Key(Off(Number(1)), "Channels and people of which it is kept how far one account has read."),
+    ] = 500
     whowas_entries: Annotated[
         int | None, Key(Off(Number(0)), "People who left that WHOWAS remembers; 0 for none.")
     ] = 2000
@@ -363,6 +385,7 @@ class Configuration:
     accounts: Accounts = field(default_factory=Accounts)
     channels: Channels = field(default_factory=Channels)
     storage: Storage = field(default_factory=Storage)
+    metadata: Metadata = field(default_factory=Metadata)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
 
@@ -374,6 +397,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "accounts": ("accounts", Accounts),
     "channels": ("channels", Channels),
     "storage": ("storage", Storage),
+    "metadata": ("metadata", Metadata),
 }
 """The sections that there is one of, in the commented file's order: the field of Configuration, the type."""
 

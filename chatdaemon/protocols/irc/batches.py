@@ -129,7 +129,7 @@ def _collect(session: IRCSession, batch: ClientBatch, message: Message) -> None:
     if batch.size > settings.multiline_bytes:
         most = str(settings.multiline_bytes)
         _refuse(session, batch, "MULTILINE_MAX_BYTES", most, text=f"A batch has {most} bytes at most")
-    elif len(batch.lines) > settings.multiline_lines:
+    elif settings.multiline_lines is not None and len(batch.lines) > settings.multiline_lines:
         most = str(settings.multiline_lines)
         _refuse(session, batch, "MULTILINE_MAX_LINES", most, text=f"A batch has {most} lines at most")
 

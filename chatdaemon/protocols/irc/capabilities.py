@@ -66,7 +66,8 @@ def _account_registration(session: IRCSession) -> str | None:
 
 def _multiline(session: IRCSession) -> str:
     settings = session.server.settings
-    return f"max-bytes={settings.multiline_bytes},max-lines={settings.multiline_lines}"
+    lines = "" if settings.multiline_lines is None else f",max-lines={settings.multiline_lines}"
+    return f"max-bytes={settings.multiline_bytes}{lines}"
 
 
 def _metadata_2(session: IRCSession) -> str:

@@ -51,7 +51,7 @@ class IRCSettings:
     modes_per_line: int | None = 12
     monitor_entries: int | None = 100
     multiline_bytes: int = 4096
-    multiline_lines: int = 100
+    multiline_lines: int | None = 100
     metadata_subscriptions: int | None = 50
     metadata_burst: int | None = 10  # changes of metadata that a client may make at once
     metadata_interval: float = 12.0  # seconds, until it may make one more
