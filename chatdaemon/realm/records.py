@@ -23,12 +23,17 @@ class Kept:
 
 
 def load(state: State, kept: Kept) -> None:
-    """Put into an empty state what was kept of another."""
+    """Put into an empty state what was kept of another.
+
+    Raises ValueError when that does not go together: with another casemapping two names can be the same.
+    """
     state.index = kept.index
     for account in kept.accounts:
         keep(state, account)
     for record in kept.channels:
         channel = channel_from(state, record)
+        if channel.folded in state.channels:
+            raise ValueError(f"there are two channels {channel.name}")
         state.channels[channel.folded] = channel
         state.founded.setdefault(state.fold(record.registration.founder), {})[channel] = None
     state.invitations = {invitation.code: invitation for invitation in kept.invitations}
