@@ -1,9 +1,12 @@
-"""What limits for each address go by."""
+"""Addresses: what limits for each of them go by, and which are meant in the configuration."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from functools import lru_cache
+
+from chatdaemon.realm.masks import glob_match
 
 
 @lru_cache(maxsize=4096)
@@ -20,3 +23,22 @@ def source_of_host(host: str) -> str | None:
         elif not address.is_loopback:
             return str(ipaddress.IPv6Network((address, 64), strict=False))
     return None if address.is_loopback else str(address)
+
+
+def is_among(address: str, several: Sequence[str]) -> bool:
+    """Whether an address, or the name that stands for one, is among these: addresses, networks
+    (192.0.2.0/24), names, with * and ? in any of them."""
+    return any(_covers(each, address) for each in several)
+
+
+@lru_cache(maxsize=4096)
+def _covers(each: str, address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+        network = ipaddress.ip_network(each, strict=False)
+    except ValueError:
+        # One of the two is no address.
+        return glob_match(each.lower(), address.lower())
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return found in network

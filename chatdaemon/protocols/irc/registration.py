@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from twisted.python.failure import Failure
 
-from chatdaemon.accounts.exemption import is_exempt
 from chatdaemon.accounts.login import LoginFailed
 from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.irc import sasl
@@ -16,6 +15,7 @@ from chatdaemon.protocols.irc.numerics import ERR_PASSWDMISMATCH
 from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Connect
+from chatdaemon.source import is_among
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -98,7 +98,7 @@ def _connect(session: IRCSession, registration: Registration, nick: str, usernam
             account=registration.account,
             secure=session.secure,
             certificate=session.certificate,
-            exempt=is_exempt(host, session.server.settings.login_exempt),
+            exempt=is_among(host, session.server.settings.login_exempt),
             away=registration.away,
             metadata=dict(registration.metadata),
         ),
