@@ -143,6 +143,7 @@ def extban_letter(text: str) -> str | None:
 
 def _seconds(time: str) -> int:
     """How long "5" (minutes) or "1h30m" is. Raises MaskError."""
+    time = fold(time)
     if time.isascii() and time.isdigit() and len(time) < 10:
         time += "m"
     if _TIME.fullmatch(time) is None:
