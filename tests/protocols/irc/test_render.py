@@ -19,6 +19,7 @@ from chatdaemon.realm.events import (
     BecameOperator,
     Called,
     ChannelDropped,
+    ChannelMetadataChanged,
     ChannelRegistered,
     ChannelRenamed,
     ChannelTransferred,
@@ -38,7 +39,10 @@ from chatdaemon.realm.events import (
     PartlyRefused,
     Portrayed,
     Posted,
+    PostedLines,
     Quit,
+    ReadMarkerForgotten,
+    ReadMarkerSet,
     RealnameChanged,
     RegistrationChanged,
     ServerNoticed,
@@ -46,6 +50,7 @@ from chatdaemon.realm.events import (
     Stamp,
     TopicChanged,
     Uninvited,
+    UserMetadataChanged,
     UserModesChanged,
     WallopsSent,
     Who,
@@ -60,11 +65,12 @@ from chatdaemon.realm.modes import (
     UserModeChange,
 )
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.requests import Kind, Line
 from chatdaemon.realm.settings import Settings
 
 EVENTS = get_args(Event)
 SERVER = "irc.test"
+MULTILINE_CONCAT = "draft/multiline-concat"
 
 
 def person(nick: str, *, account: str | None = None, bot: bool = False) -> Who:
@@ -81,6 +87,10 @@ TIME = "time=2026-01-01T00:00:00.123Z"
 
 EXAMPLES: dict[type, tuple[Any, str]] = {
     Posted: (Posted("c1", ALICE, "#x", "hi", Kind.MESSAGE, None, Rank.NONE), "PRIVMSG #x :hi"),
+    PostedLines: (
+        PostedLines("c1", ALICE, "#x", "hi", Kind.MESSAGE, None, Rank.NONE, (Line("hi"),)),
+        "PRIVMSG #x :hi",
+    ),
     Quit: (Quit("c1", ALICE, "Quit: ", ("c1",)), "QUIT :Quit: "),
     NickChanged: (NickChanged("c1", ALICE, "alicia"), "NICK :alicia"),
     Joined: (Joined("c1", ALICE, "c1", "#x", None, False), "JOIN #x"),
@@ -148,6 +158,10 @@ OWN: dict[type, Any] = {
     AcceptedChanged: AcceptedChanged((1,), ALICE, ("bob",), ()),
     Called: Called((1, 2), ALICE, BOB),
     Uninvited: Uninvited((1, 2), ALICE, BOB, "#x"),
+    ReadMarkerSet: ReadMarkerSet((1,), ALICE, 7, "#x", 1767225600123),
+    ReadMarkerForgotten: ReadMarkerForgotten((), 7, "#x"),
+    UserMetadataChanged: UserMetadataChanged("c1", ALICE, BOB, "url", "http://x"),
+    ChannelMetadataChanged: ChannelMetadataChanged("c1", ALICE, "c1", "#x", "url", None),
 }
 
 
@@ -366,6 +380,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "ranks": RANK,
     "setting": st.sampled_from(RegistrationSetting),
     "value": st.none() | TEXT,
+    "key": WORD,
+    "account_id": st.none() | st.integers(1, 9),
+    "at": st.integers(0, 2**41),
     "settings": st.just(Settings()),
 }
 
@@ -373,6 +390,11 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 def events(kind: type) -> st.SearchStrategy[Any]:
     if kind is Posted:
         return st.builds(Posted, AUDIENCE, whos(), CHANNEL | NICK, TEXT, st.sampled_from(Kind), TAGS, RANK)
+    if kind is PostedLines:
+        kinds = st.sampled_from((Kind.MESSAGE, Kind.NOTICE))
+        lines = st.lists(st.builds(Line, TEXT, st.booleans()), min_size=1, max_size=4).map(tuple)
+        said = lines.filter(lambda several: any(line.text for line in several))
+        return st.builds(PostedLines, AUDIENCE, whos(), CHANNEL | NICK, TEXT, kinds, TAGS, RANK, said)
     fields = dict(FIELDS, text=st.none() | TEXT if kind is AwayChanged else TEXT, changes=mode_changes())
     if kind is UserModesChanged:
         change = st.builds(UserModeChange, st.sampled_from(UserMode), st.booleans())
@@ -397,6 +419,7 @@ def test_any_event_is_well_formed_lines_for_any_capabilities(kind: type, data: s
         allowed = {"time"} if "server-time" in capabilities else set()
         allowed |= {"account"} if "account-tag" in capabilities else set()
         allowed |= {"msgid", "bot", "+typing", "+reply"} if "message-tags" in capabilities else set()
+        allowed |= {"batch", MULTILINE_CONCAT} if capabilities >= {"batch", "draft/multiline"} else set()
         assert keys <= allowed
         assert line.startswith(b":")
         assert len(line) <= 510
