@@ -67,11 +67,11 @@ STYLES = {
 class Roster:
     """The names of all members of a channel in one style, in lines of at most `room` bytes."""
 
-    __slots__ = ("_line", "_lines", "_room", "_size", "count")
+    __slots__ = ("_line", "_lines", "_size", "count", "room")
 
     def __init__(self, room: int) -> None:
         self.count = 0
-        self._room = room
+        self.room = room
         self._lines: list[str] = []
         self._line: list[str] = []
         self._size = -1
@@ -82,7 +82,7 @@ class Roster:
         for word in words:
             size = size_of(word)
             self._size += size + 1
-            if self._size > self._room and self._line:
+            if self._size > self.room and self._line:
                 self._lines.append(" ".join(self._line))
                 self._line = []
                 self._size = size
@@ -103,12 +103,12 @@ class Rosters:
         node.observers.append(self._observe)
 
     def lines(self, channel: Channel, style: Style, room: int) -> list[str]:
-        """The names of all members, in lines. The same `room` is given for the same channel each time."""
+        """The names of all members, in lines. `room` is another when the channel is called otherwise."""
         styles = self._kept.get(channel.id)
         if styles is None:
             styles = self._kept[channel.id] = {}
         roster = styles.get(style)
-        if roster is None:
+        if roster is None or roster.room != room:
             roster = styles[style] = Roster(room)
         members = channel.members
         missing = len(members) - roster.count

@@ -1,6 +1,7 @@
 """ChanServ: registered channels. Importing this package fills its table."""
 
-from chatdaemon.protocols.irc.services.chanserv import access, members, registering, settings
+# In the order in which HELP is to list what is in them.
+from chatdaemon.protocols.irc.services.chanserv import channels, lists, members, settings
 from chatdaemon.protocols.irc.services.chanserv.service import CHANSERV
 
-__all__ = ["CHANSERV", "access", "members", "registering", "settings"]
+__all__ = ["CHANSERV", "channels", "lists", "members", "settings"]

@@ -40,13 +40,15 @@ def _modes(face: Face, channel: Channel, changes: Sequence[ModeChange]) -> Askin
 def _rank(mode: ChannelRank, *, add: bool) -> None:
     """The subcommand that gives a rank, or that takes it."""
     name, called = NAMES[mode]
-    does = "Makes you, or others," if add else "Makes you, or others, no longer"
+    if add:
+        text = (
+            f"Makes you, or others, {called}, now.\nDE{name} takes that away. AMODE gives it at every JOIN."
+        )
+    else:
+        text = f"Takes from you, or from others, the rank of {called}, now.\nAMODE takes it for good."
 
     @CHANSERV.subcommand(
-        name if add else f"DE{name}",
-        "<channel> [<nickname> ...]",
-        f"{does} {called}, now.\nAMODE does so from now on, whenever they join.",
-        least=1,
+        name if add else f"DE{name}", "<channel> [<nickname> ...]", text, least=1, hidden=not add
     )
     def change(session: IRCSession, words: list[str], face: Face) -> Result:
         channel, _ = registered(session, words[0])
@@ -72,7 +74,8 @@ def up(session: IRCSession, words: list[str], face: Face) -> Result:
 @CHANSERV.subcommand(
     "DOWN",
     "<channel> [<nickname>]",
-    """Takes from you, or from somebody, all ranks that you hold, until UP or the next time that you join.""",
+    """Takes from you, or from somebody, all ranks held there.
+They come back with UP, or the next time that you join.""",
     least=1,
 )
 def down(session: IRCSession, words: list[str], face: Face) -> Result:
@@ -140,7 +143,8 @@ def _ban(session: IRCSession, whom: str) -> ModeChange:
 @CHANSERV.subcommand(
     "UNBAN",
     "<channel> [<nickname or mask>]",
-    """Takes away all bans that keep you, or somebody, out of a channel, or the ban with this mask.""",
+    """Takes away all bans that keep you, or somebody, out.
+With a mask it takes away the ban that is written so.""",
     least=1,
 )
 def unban(session: IRCSession, words: list[str], face: Face) -> Result:
@@ -178,7 +182,8 @@ def akick(session: IRCSession, words: list[str], face: Face) -> Result:
 @CHANSERV.subcommand(
     "INVITE",
     "<channel> [<nickname>]",
-    """Invites you, or somebody, to a channel, which opens it even if it is closed, but not past a ban.""",
+    """Invites you, or somebody, to a channel.
+That opens it even if it is closed, but not past a ban.""",
     least=1,
 )
 def invite(session: IRCSession, words: list[str], face: Face) -> Result:

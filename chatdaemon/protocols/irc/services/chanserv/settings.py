@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, LETTER_OF_WORD
-from chatdaemon.protocols.irc.services.chanserv import registering
+from chatdaemon.protocols.irc.services.chanserv import channels
 from chatdaemon.protocols.irc.services.chanserv.service import CHANSERV, registered
 from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.realm import access
@@ -18,19 +18,21 @@ from chatdaemon.realm.requests import ChangeRegistration
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
-# As people write them; the first name of each is the one that is shown.
+NAME_OF = {
+    RegistrationSetting.DESCRIPTION: "DESCRIPTION",
+    RegistrationSetting.URL: "URL",
+    RegistrationSetting.EMAIL: "EMAIL",
+    RegistrationSetting.ENTRY_MESSAGE: "ENTRYMSG",
+    RegistrationSetting.KEEP_MODES: "MLOCK",
+    RegistrationSetting.PRIVATE: "PRIVATE",
+}
+# As people write them.
 SETTINGS = {
-    "DESCRIPTION": RegistrationSetting.DESCRIPTION,
-    "URL": RegistrationSetting.URL,
-    "EMAIL": RegistrationSetting.EMAIL,
-    "ENTRYMSG": RegistrationSetting.ENTRY_MESSAGE,
-    "MLOCK": RegistrationSetting.KEEP_MODES,
-    "PRIVATE": RegistrationSetting.PRIVATE,
+    **{name: setting for setting, name in NAME_OF.items()},
     "DESC": RegistrationSetting.DESCRIPTION,
     "ENTRY-MESSAGE": RegistrationSetting.ENTRY_MESSAGE,
     "KEEP-MODES": RegistrationSetting.KEEP_MODES,
 }
-NAME_OF = {setting: name for name, setting in reversed(SETTINGS.items())}
 
 
 @CHANSERV.subcommand(
@@ -55,7 +57,7 @@ def set_(session: IRCSession, words: list[str], face: Face) -> Result:
             face.say_syntax()
             return None
         again = Face(session, CHANSERV, transfer.name, " ".join([words[0], *words[2:]]))
-        return registering.transfer(session, [words[0], *words[2:]], again)
+        return channels.transfer(session, [words[0], *words[2:]], again)
     setting = _setting(name)
     text = face.text(2)
     value: str | None = text

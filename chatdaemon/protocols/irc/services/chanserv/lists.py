@@ -13,7 +13,7 @@ from chatdaemon.protocols.irc.command import Result, Steps
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES
 from chatdaemon.protocols.irc.services.chanserv.service import CHANSERV, day, in_turn, letters, registered
 from chatdaemon.protocols.irc.services.service import Face
-from chatdaemon.realm import access as realm_access
+from chatdaemon.realm import access
 from chatdaemon.realm.accounts import Registration
 from chatdaemon.realm.events import AccessChanged
 from chatdaemon.realm.modes import ChannelRank, Rank
@@ -85,8 +85,8 @@ def flags(session: IRCSession, words: list[str], face: Face) -> Result:
         return _list(session, face, channel, registration, EVERY_RANK)
     account = words[1]
     if len(words) == 2:
-        realm_access.check_access(realm, channel, session.me, Rank.HALFOP)
-        ranks = realm_access.ranks_of(realm, channel, realm.fold(account))
+        access.check_access(realm, channel, session.me, Rank.HALFOP)
+        ranks = access.ranks_of(realm, channel, realm.fold(account))
         face.say(f"The access of {account} to {channel.name}: {letters(ranks)}.")
         return None
     changes: list[tuple[str, Rank, bool]] = []
@@ -111,7 +111,7 @@ def flags(session: IRCSession, words: list[str], face: Face) -> Result:
 The levels are FOUNDER, ADMIN, OP, HALFOP and VOICE. See AMODE.""",
     least=2,
 )
-def access(session: IRCSession, words: list[str], face: Face) -> Result:
+def access_(session: IRCSession, words: list[str], face: Face) -> Result:
     channel, registration = registered(session, words[0])
     what = words[1].upper()
     if what == "LIST":
@@ -153,7 +153,7 @@ def _list(
     session: IRCSession, face: Face, channel: Channel, registration: Registration, wanted: Rank
 ) -> Result:
     """The access list: of those with one of the ranks that are wanted."""
-    realm_access.check_access(session.realm, channel, session.me, Rank.HALFOP)
+    access.check_access(session.realm, channel, session.me, Rank.HALFOP)
     return _rows(face, channel, registration, wanted)
 
 
