@@ -8,6 +8,7 @@
     alice < :alice!alice@192.0.2.1 JOIN #tea    what all of them are sent then, in the order of their coming
     alice -                                  the connection is lost
     alice = ann                              alice logs in to the account "ann"
+    server = roleplay                        the server's configuration now says yes to "roleplay"
     . 61                                     so many seconds pass
     server < rehash                          what operators had the daemon do
 
@@ -19,11 +20,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chatdaemon.protocols.irc.server import IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.realm.modes import Privilege
-from chatdaemon.realm.requests import SetAccount
+from chatdaemon.realm.requests import Configure, SetAccount
 from tests.protocols.irc.conftest import MakeWorld
 from tests.protocols.irc.operators import access
 from tests.world import Client
@@ -78,6 +80,11 @@ class Play:
             self.clients[name].vanish()
         else:
             assert sign == "=", f"no line of a transcript: {line}"
+            if name == "server":
+                settings = replace(self.world.realm.settings, **{rest: True})
+                self.world.node.submit(None, Configure(settings))
+                self.world.settle()
+                return
             session = self.clients[name].connection
             assert isinstance(session, IRCSession)
             self.world.account(rest, nicks=(session.me.nick,))
