@@ -16,7 +16,9 @@ from twisted.logger import Logger
 
 from chatdaemon import __version__
 from chatdaemon.accounts.authentication import Authentication
+from chatdaemon.accounts.mail import Mailer
 from chatdaemon.accounts.secret import secret_of
+from chatdaemon.accounts.vouchers import Unusable, Vouchers, vouchers
 from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
@@ -41,9 +43,12 @@ from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.settings import (
     admission_limits,
     authentication_settings,
+    checker_settings,
     irc_settings,
     json_settings,
     line_limits,
+    mail_settings,
+    oauth_settings,
     realm_settings,
 )
 from chatdaemon.storage.failure import CannotOpen
@@ -96,6 +101,18 @@ def _certificates(config: Configuration, listener: Listener, may_make: bool) -> 
 
 
 def data_directory(path: Path) -> None:
+def vouchers_of(reactor: Any, config: Configuration, before: Vouchers | None = None) -> Vouchers:
+    """Whoever else is asked who somebody is; what is the same as before is not made again.
+
+    Raises CannotStart with everything of them that is of no use.
+    """
+    checkers, oauth, mail = checker_settings(config), oauth_settings(config), mail_settings(config)
+    try:
+        return vouchers(reactor, time.time, checkers, oauth, mail, before)
+    except Unusable as error:
+        raise CannotStart(str(error)) from None
+
+
     """Make the data directory if it is not there. Raises CannotStart."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -154,6 +171,9 @@ class Daemon:
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
         )
         self.irc = IRCServer(
+        self.mailer = Mailer(reactor, time.time)
+        self.node.observers.append(self.mailer.observe)
+        self._vouchers: Vouchers | None = None
             config.server.server_name,
             f"chatdaemon-{__version__}",
             self.node,
@@ -188,12 +208,14 @@ class Daemon:
         }
 
     def use(self, config: Configuration, contexts: dict[str, LoadedTLS]) -> None:
-        """Be what the configuration says, from now on. Raises CannotListen, and then nothing has changed.
+        """Be what the configuration says, from now on. Raises CannotListen or CannotStart, and then
+        nothing has changed.
 
         It differs from the one before in nothing that needs a restart.
         """
         self.listeners.use(
             [
+        asked = vouchers_of(self._reactor, config, self._vouchers)
                 Planned(listener, self._speeches[listener.protocol], contexts.get(listener.name))
                 for listener in config.listeners
             ]
@@ -209,7 +231,10 @@ class Daemon:
             self.node.submit(None, Configure(settings))
         self.authentication.configure(authentication_settings(config))
         self.irc.configure(irc_settings(config))
+        self._vouchers = asked
+        self.authentication.checkers, self.authentication.tokens = asked.checkers, asked.tokens
         self.json.configure(json_settings(config))
+        self.mailer.relay = asked.relay
         self._warn(config, contexts)
 
     def announcement(self) -> Iterator[str]:
@@ -268,6 +293,7 @@ class Daemon:
     def _end(self) -> Deferred[None]:
         self.deadlines.stop()
         stored = self.store.close(max(LEAST_FOR_STORAGE, self._end_by - self._reactor.seconds()))
+        self.mailer.stop()
         stored.addCallback(lambda _: self._storage.release())
         return stored.addCallback(lambda _: self.passwords.stop())
 

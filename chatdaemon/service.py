@@ -18,7 +18,7 @@ from twisted.python import usage
 
 from chatdaemon import __version__, logs
 from chatdaemon.config import ConfigError, Configuration, load
-from chatdaemon.daemon import CannotStart, Daemon, tls_contexts
+from chatdaemon.daemon import CannotStart, Daemon, tls_contexts, vouchers_of
 from chatdaemon.listeners import CannotListen
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.reload import reload
@@ -61,6 +61,7 @@ def makeService(options: Options) -> ChatService:
         config = load(path, environ=os.environ)
         if options["check"]:
             tls_contexts(config, may_make=False)
+            vouchers_of(reactor, config)
     except (ConfigError, CannotStart) as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from chatdaemon.accounts.checkers import CheckerSettings
+from chatdaemon.accounts.mail import TEXT, MailSettings
+from chatdaemon.accounts.oauth import OAuthSettings
 from chatdaemon.accounts.settings import MECHANISMS, AuthenticationSettings
 from chatdaemon.admission import AdmissionLimits
 from chatdaemon.config import Configuration, Operator
@@ -15,9 +18,12 @@ from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
 __all__ = [
     "admission_limits",
     "authentication_settings",
+    "checker_settings",
     "irc_settings",
     "json_settings",
     "line_limits",
+    "mail_settings",
+    "oauth_settings",
     "realm_settings",
 ]
 
@@ -92,6 +98,52 @@ def irc_settings(config: Configuration) -> IRCSettings:
     """What concerns IRC alone."""
     server, limits, metadata = config.server, config.limits, config.metadata
     return IRCSettings(
+def checker_settings(config: Configuration) -> tuple[CheckerSettings, ...]:
+    """Who else is asked about passwords."""
+    return tuple(
+        CheckerSettings(each.name, each.type, each.options, each.autocreate, each.timeout)
+        for each in config.checkers
+    )
+
+
+def oauth_settings(config: Configuration) -> OAuthSettings:
+    """Whose tokens are taken."""
+    oauth = config.oauth
+    return OAuthSettings(
+        key="\n".join(oauth.jwt_key),
+        introspection_url=oauth.introspection_url,
+        client_id=oauth.client_id,
+        client_secret=oauth.client_secret,
+        issuer=oauth.issuer,
+        audience=oauth.audience,
+        claim=oauth.account_claim,
+        autocreate=oauth.autocreate,
+        discovery_url=oauth.discovery_url,
+        timeout=oauth.timeout,
+    )
+
+
+def mail_settings(config: Configuration) -> MailSettings | None:
+    """How mail is sent; None where none is."""
+    mail = config.mail
+    if not mail.relay:
+        return None
+    return MailSettings(
+        relay=mail.relay,
+        port=mail.port,
+        security=mail.security,
+        sender=mail.sender,
+        username=mail.username,
+        password=mail.password,
+        ca_file=mail.ca_file[0] if mail.ca_file else None,
+        timeout=mail.timeout,
+        subject=mail.subject,
+        text=mail.text or TEXT,
+        network=config.server.network_name,
+        server=config.server.server_name,
+    )
+
+
         network=server.network_name,
         description=server.description,
         motd=config.motd.text,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chatdaemon.config import ini
+from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import is_exposed
 from chatdaemon.config.ini import Section
 from chatdaemon.config.kinds import ServerName, Surroundings
@@ -156,3 +157,36 @@ def _operators(reading: Reading, sections: Mapping[str, Section]) -> tuple[Opera
             reading.mistake(section, f"[{section.name}] needs {wanted}")
         operators.append(operator)
     return tuple(operators)
+def _checkers(reading: Reading, sections: Mapping[str, Section]) -> tuple[Checker, ...]:
+    read = [
+        (section, reading.section(Checker, section, name=name))
+        for name, section in named_sections(sections, "checker")
+    ]
+    accounts = _one(sections, "accounts")
+    if read and "registration" not in accounts.entries and "passwords" not in accounts.entries:
+        reading.warning(
+            read[0][0],
+            f"[{read[0][0].name}] knows people by name, and everybody can register such a name first;"
+            ' registration = closed in [accounts] prevents it ("open" there says that it is meant)',
+        )
+    return tuple(checker for _, checker in read if checker is not None)
+
+
+def _check_accounts(reading: Reading, sections: Mapping[str, Section], parts: Mapping[str, Any]) -> None:
+    """What keys of [accounts], [mail] and [oauth] say of one another."""
+    accounts, mail, oauth = parts["accounts"], parts["mail"], parts["oauth"]
+    if accounts is not None and mail is not None:
+        if accounts.email_verification and not mail.relay:
+            place = sections["accounts"].entries["email-verification"]
+            reading.mistake(place, '"email-verification" needs a "relay" in [mail]')
+        if mail.relay and not mail.sender:
+            reading.mistake(sections["mail"].entries["relay"], '[mail] needs a "sender"')
+        if len(mail.ca_file) > 1:
+            reading.mistake(sections["mail"].entries["ca-file"], "ca-file: it is one file")
+        if mail.username and mail.security == "none":
+            reading.mistake(sections["mail"].entries["username"], "a password is not sent in the clear")
+    if oauth is not None and oauth.jwt_key and oauth.introspection_url:
+        place = sections["oauth"].entries["introspection-url"]
+        reading.mistake(place, 'give "jwt-key" or "introspection-url", not both')
+
+

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from chatdaemon.config.accounts import Accounts, Channels, Storage
+from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import Endpoint
 from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import (
@@ -30,8 +31,10 @@ from chatdaemon.config.kinds import (
     Text,
 )
 from chatdaemon.config.metadata import Metadata
+from chatdaemon.config.mail import Mail
 from chatdaemon.config.mistakes import Mistake
 from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
+from chatdaemon.config.oauth import OAuth
 
 PRIVILEGES = (
     "kill",
@@ -406,3 +409,8 @@ NAMED_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "operator": ("operators", Operator),
 }
 """The sections with a name, of which there may be several."""
+    mail: Mail = field(default_factory=Mail)
+    oauth: OAuth = field(default_factory=OAuth)
+    checkers: tuple[Checker, ...] = ()
+    "mail": ("mail", Mail),
+    "oauth": ("oauth", OAuth),

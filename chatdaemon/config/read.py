@@ -90,7 +90,8 @@ class Reading:
             value = spec.key.kind.read(direct.value, at)
             if spec.key.secret and isinstance(value, tuple):
                 for path in value:
-                    self.check_secret(path, entry)
+                    if isinstance(path, Path):
+                        self.check_secret(path, entry)
             return value
         path = at.path(entry.value)
         if spec.key.secret:
