@@ -63,9 +63,9 @@ class Checkers:
         return bool(self._checkers)
 
     @property
-    def settings(self) -> tuple[CheckerSettings, ...]:
-        """What they were made of."""
-        return tuple(settings for settings, _ in self._checkers)
+    def ready(self) -> tuple[tuple[CheckerSettings, Any], ...]:
+        """The checkers, and what they were made of."""
+        return self._checkers
 
     async def ask(self, name: str, password: str) -> Vouched | None:
         """Whom the first checker that knows this name and password vouches for; None when none does.

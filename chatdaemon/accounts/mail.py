@@ -72,6 +72,22 @@ class MailSettings:
     server: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A relay, and what makes sure that it is the one that is meant (None: nothing)."""
+
+    settings: MailSettings
+    tls: Any
+
+
+def relay(settings: MailSettings | None) -> Relay | None:
+    """Raises ValueError when the file of authorities is of no use."""
+    if settings is None:
+        return None
+    secured = settings.security != "none"
+    return Relay(settings, client_tls(settings.relay, settings.ca_file) if secured else None)
+
+
 @dataclass(slots=True, eq=False)
 class Letter:
     """A code on its way. `tries` have failed."""
@@ -96,21 +112,13 @@ class Mailer:
     log = Logger(namespace="chatdaemon.mail")
 
     def __init__(self, reactor: Any, now: Callable[[], float]) -> None:
-        """Without `configure`, nothing is sent. `now` is seconds since 1970."""
-        self.settings: MailSettings | None = None
+        """`relay` is where mail goes, or None; it may be replaced. `now` is seconds since 1970."""
+        self.relay: Relay | None = None
         self._reactor = reactor
         self._now = now
-        self._tls: Any = None
         self._waiting: deque[Letter] = deque()
         self._outgoing = _Outgoing()
         self._logged = Buckets(reactor, _LOG_BURST, _LOG_INTERVAL)
-
-    def configure(self, settings: MailSettings | None) -> None:
-        """Use these settings from now on. Raises ValueError when the file of authorities is of no use."""
-        tls = None
-        if settings is not None and settings.security != "none":
-            tls = client_tls(settings.relay, settings.ca_file)
-        self.settings, self._tls = settings, tls
 
     def observe(self, stamp: Stamp, event: Event) -> None:
         """Send the codes that are made in the realm: an observer of the node."""
@@ -123,7 +131,7 @@ class Mailer:
 
     def send(self, letter: Letter) -> None:
         """Have a letter sent, soon."""
-        if self.settings is None:
+        if self.relay is None:
             self._say("there is no relay in [mail]: nobody is sent a code")
         elif len(self._waiting) + len(self._outgoing.later) >= _MOST_WAITING:
             self._say("too many mails wait to be sent: some are not sent at all")
@@ -141,15 +149,16 @@ class Mailer:
             sending.cancel()
 
     def _go_on(self) -> None:
-        while self._waiting and self.settings is not None and len(self._outgoing.sending) < _AT_ONCE:
+        while self._waiting and self.relay is not None and len(self._outgoing.sending) < _AT_ONCE:
             letter = self._waiting.popleft()
             if letter.code.until <= self._now() * 1000:
                 continue
-            sending = Deferred.fromCoroutine(self._deliver(letter, self.settings))
+            sending = Deferred.fromCoroutine(self._deliver(letter, self.relay))
             self._outgoing.sending[letter] = sending
             sending.addCallbacks(self._sent, self._failed, (letter,), errbackArgs=(letter,))
 
-    async def _deliver(self, letter: Letter, settings: MailSettings) -> None:
+    async def _deliver(self, letter: Letter, relay: Relay) -> None:
+        settings = relay.settings
         written = written_to(letter, settings, self._now())
         sent: Deferred[Any] = Deferred()
         factory = ESMTPSenderFactory(
@@ -161,7 +170,7 @@ class Mailer:
             sent,
             retries=0,
             timeout=settings.timeout,
-            contextFactory=self._tls,
+            contextFactory=relay.tls,
             requireAuthentication=bool(settings.username),
             requireTransportSecurity=settings.security != "none",
         )
@@ -169,7 +178,7 @@ class Mailer:
         factory.domain = settings.server.encode()
         endpoint: Any = HostnameEndpoint(self._reactor, settings.relay, settings.port)
         if settings.security == "tls":
-            endpoint = wrapClientTLS(self._tls, endpoint)
+            endpoint = wrapClientTLS(relay.tls, endpoint)
         protocol = await endpoint.connect(factory).addTimeout(settings.timeout, self._reactor)
         try:
             await sent
