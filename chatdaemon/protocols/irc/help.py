@@ -7,9 +7,9 @@ Topic = tuple[str, ...]
 INDEX: Topic = (
     "Help",
     "HELP and the name of a command tells what it does. There are:",
-    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE",
+    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE METADATA",
     "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN AMODE RENAME",
-    "Messages: PRIVMSG NOTICE TAGMSG REDACT RELAYMSG NPC NPCA SCENE",
+    "Messages: PRIVMSG NOTICE TAGMSG BATCH MARKREAD REDACT RELAYMSG NPC NPCA SCENE",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
     "The server: MOTD LUSERS VERSION ISUPPORT TIME INFO ADMIN LINKS STATS HELP HELPOP",
     "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER PING PONG QUIT ERROR",
@@ -42,6 +42,13 @@ L shows it, and S shows who of them is connected.""",
 Marks you as away: who writes to you is told the text. Without a text you are back.""",
     "SETNAME": """SETNAME :<real name>
 Changes your real name.""",
+    "METADATA": """METADATA <target> <subcommand> [<key> ...] [:<value>]
+What programs show of people and channels: avatars, pronouns, addresses. A target is a nickname, a channel, or
+* for yourself. You set your own, and those of channels where you are an operator.
+GET <key> [<key> ...] and LIST tell, SET <key> [:<value>] sets a key or takes it away, CLEAR takes all away.
+SUB <key> [<key> ...] has your program told of keys, UNSUB no more, SUBS lists them, and SYNC tells those of a
+channel and of everybody in it, or with the target *ALL of all that you can see. Programs need the
+capability draft/metadata-2 or draft/metadata-3 to be told.""",
     "ACCEPT": """ACCEPT * | [+]<nickname>[,-<nickname> ...]
 Lists whom you have accepted, accepts others or, with a minus, no more. With the user mode g nobody else
 writes to you. Who is logged in is accepted by account, under any nickname; others as long as they stay.""",
@@ -96,6 +103,12 @@ Says something in a channel for somebody on another network, as bridges do. You 
 channel. It needs the capability draft/relaymsg.""",
     "TAGMSG": """@<tags> TAGMSG <target>[,<target> ...]
 Sends message tags without a text, such as +typing. It needs the capability message-tags.""",
+    "BATCH": """BATCH +<reference> draft/multiline <target> | -<reference>
+Begins a message of several lines, or ends it. Its lines are PRIVMSG to the same target with the tag
+batch=<reference>. It needs the capabilities batch and draft/multiline.""",
+    "MARKREAD": """MARKREAD <target> [timestamp=<time>]
+Says how far you have read a channel, or what a nickname and you have said to one another, for your other
+programs to know; without a time, tells it. The time is that of a message, YYYY-MM-DDThh:mm:ss.sssZ.""",
     # Services
     "NICKSERV": """NICKSERV <command> [<parameter> ...]
 Says something to NickServ, who registers accounts: NICKSERV HELP.""",

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Event, Posted, PostedLines
 from chatdaemon.realm.modes import ChannelFlag
-from chatdaemon.realm.requests import Line, Post, PostLines
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import Kind, Line, Post, PostLines
 from chatdaemon.realm.rules.messages import post
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
@@ -17,6 +18,8 @@ from chatdaemon.realm.text import is_action, is_ctcp, strip_formatting
 @applies(PostLines)
 def post_lines(state: State, entry: Entry, request: PostLines) -> tuple[Event, ...]:
     """What may be said in one line may be said in several: the rule for one decides, and to whom it goes."""
+    if request.kind is Kind.TAG:
+        raise Refusal(Reason.NO_TEXT)
     telling = _telling([line.text for line in request.lines if line.text])
     events = post(state, entry, Post(request.target, telling, request.kind, request.tags, request.rank))
     channel = state.channel(request.target)
