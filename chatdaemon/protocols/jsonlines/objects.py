@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 from chatdaemon.protocols.jsonlines.codec import Object, encode
 from chatdaemon.protocols.jsonlines.errors import code_of
 from chatdaemon.protocols.texts import text_of
+from chatdaemon.realm.accounts import Code
 from chatdaemon.realm.events import (
     AccountChanged,
     AwayChanged,
@@ -73,8 +74,11 @@ NAMES: dict[type, str] = {
     WallopsSent: "wallops",
     ServerNoticed: "server_notice",
 }
-# Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
-NOT_SHOWN = ("audience", "channels", "lines", "members")
+# Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'; an
+# e-mail address is its owner's, and anybody may have its code sent again.
+NOT_SHOWN = ("audience", "channels", "email", "lines", "members")
+# Who could see this would need no mail to know it.
+SECRETS = (Code, Code | None)
 # Those that introduce somebody tell the realname too.
 INTRODUCTIONS = (Connected, Joined)
 
@@ -96,7 +100,11 @@ def shape_of(event: type) -> Shape:
     keys = {"who": "from"}
     if hints.get("target") is Who:
         keys["target"] = "user"
-    return tuple((name, keys.get(name, name)) for name in hints if name not in NOT_SHOWN)
+    return tuple(
+        (name, keys.get(name, name))
+        for name, hint in hints.items()
+        if name not in NOT_SHOWN and hint not in SECRETS
+    )
 
 
 EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event)}
@@ -165,7 +173,10 @@ def details(event: Event) -> Object:
     found: Object = {}
     for name, key in _SHAPES[type(event)]:
         value = getattr(event, name)
-        if type(value) is not str:
+        if name == "ranks":
+            # All of them, where a single `rank` is the least that is meant.
+            value = RANK_WORDS[value]
+        elif type(value) is not str:
             value = plain(value)
             if value is None:
                 continue

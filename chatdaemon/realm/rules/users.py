@@ -41,10 +41,10 @@ def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     account = usable_account(state, request.account) if request.account is not None else None
     if account is None and state.settings.require_login and not request.exempt:
         raise Refusal(Reason.LOGIN_REQUIRED)
-    check_realname(state, request.realname)
     nick = nick_at_login(state, account, request.nick) if account is not None else request.nick
     if nick == request.nick:
         check_nick(state, nick, None, account)
+    check_realname(state, request.realname)
     user = User(entry.index, nick, request.username, request.realname, request.host, request.real_host)
     user.exempt = request.exempt
     user.certificate = request.certificate

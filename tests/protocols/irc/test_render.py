@@ -10,24 +10,37 @@ from hypothesis import strategies as st
 from chatdaemon.protocols.irc.capabilities import CAPABILITIES, NONE, RENDERED
 from chatdaemon.protocols.irc.modes import PREFIX_OF_RANK
 from chatdaemon.protocols.irc.render import RENDERERS, renderer_for
-from chatdaemon.realm.accounts import RegistrationSetting
+from chatdaemon.realm.accounts import AccountSetting, Code, RegistrationSetting, Standing
 from chatdaemon.realm.events import (
     AcceptedChanged,
     AccessChanged,
+    AccountApproved,
     AccountChanged,
+    AccountDropped,
+    AccountRegistered,
+    AccountRestored,
+    AccountSeen,
+    AccountSettingChanged,
+    AccountSuspended,
+    AccountVerified,
     AwayChanged,
     BecameOperator,
     Called,
+    CertificatesChanged,
     ChannelDropped,
     ChannelMetadataChanged,
     ChannelRegistered,
     ChannelRenamed,
     ChannelTransferred,
+    CodeRenewed,
     Configured,
     Connected,
+    CredentialsChanged,
+    EmailChanged,
     Event,
     Forwarded,
     HostChanged,
+    InvitationChanged,
     Invited,
     Joined,
     Kicked,
@@ -35,6 +48,7 @@ from chatdaemon.realm.events import (
     Knocked,
     ModesChanged,
     NickChanged,
+    NicksChanged,
     Parted,
     PartlyRefused,
     Portrayed,
@@ -52,6 +66,8 @@ from chatdaemon.realm.events import (
     Uninvited,
     UserMetadataChanged,
     UserModesChanged,
+    VirtualHostAsked,
+    VirtualHostSet,
     WallopsSent,
     Who,
 )
@@ -150,6 +166,22 @@ OWN: dict[type, Any] = {
     Forwarded: Forwarded((1,), ALICE, "#x", "#y"),
     PartlyRefused: PartlyRefused((1,), (Refusal(Reason.NO_TEXT),)),
     Configured: Configured((), Settings()),
+    AccountRegistered: AccountRegistered((1,), ALICE, "ali", Standing.ACTIVE),
+    AccountVerified: AccountVerified((1,), ALICE, "ali", Standing.ACTIVE),
+    CodeRenewed: CodeRenewed((1,), ALICE, "ali", "a@x", Code("1", 2)),
+    AccountApproved: AccountApproved((1,), ALICE, "ali"),
+    CredentialsChanged: CredentialsChanged((1,), ALICE, "ali"),
+    EmailChanged: EmailChanged((1,), ALICE, "ali", "a@x"),
+    AccountSettingChanged: AccountSettingChanged((1,), ALICE, "ali", AccountSetting.ENFORCE, "on"),
+    CertificatesChanged: CertificatesChanged((1,), ALICE, "ali", "ab" * 32, True),
+    NicksChanged: NicksChanged((1,), ALICE, "ali", "alicia", True),
+    AccountSeen: AccountSeen((), "ali"),
+    AccountDropped: AccountDropped((1,), ALICE, "ali", 7),
+    AccountSuspended: AccountSuspended((1,), ALICE, "ali", "spam"),
+    AccountRestored: AccountRestored((1,), ALICE, "ali"),
+    InvitationChanged: InvitationChanged((1,), ALICE, "abc", 1),
+    VirtualHostAsked: VirtualHostAsked((1,), ALICE, "ali", "a.b"),
+    VirtualHostSet: VirtualHostSet((1,), ALICE, "ali", "a.b"),
     ChannelRegistered: ChannelRegistered((1,), ALICE, "c1", "#x", "ali"),
     ChannelDropped: ChannelDropped((1,), ALICE, "c1", "#x", True),
     ChannelTransferred: ChannelTransferred((1,), ALICE, "c1", "#x", "ali"),
@@ -378,10 +410,16 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "gone": st.booleans(),
     "members": st.just((1, 2)),
     "ranks": RANK,
-    "setting": st.sampled_from(RegistrationSetting),
+    "setting": st.sampled_from((*AccountSetting, *RegistrationSetting)),
     "value": st.none() | TEXT,
     "key": WORD,
     "account_id": st.none() | st.integers(1, 9),
+    "standing": st.sampled_from(Standing),
+    "email": st.none() | TEXT,
+    "code": st.none() | st.builds(Code, WORD, st.integers(0, 2**41)),
+    "fingerprint": WORD,
+    "uses": st.integers(0, 9),
+    "rejected": st.booleans(),
     "at": st.integers(0, 2**41),
     "settings": st.just(Settings()),
 }
@@ -396,6 +434,8 @@ def events(kind: type) -> st.SearchStrategy[Any]:
         said = lines.filter(lambda several: any(line.text for line in several))
         return st.builds(PostedLines, AUDIENCE, whos(), CHANNEL | NICK, TEXT, kinds, TAGS, RANK, said)
     fields = dict(FIELDS, text=st.none() | TEXT if kind is AwayChanged else TEXT, changes=mode_changes())
+    if kind in (CertificatesChanged, NicksChanged):
+        fields["added"] = st.booleans()
     if kind is UserModesChanged:
         change = st.builds(UserModeChange, st.sampled_from(UserMode), st.booleans())
         fields["changes"] = st.lists(change, min_size=1).map(tuple)

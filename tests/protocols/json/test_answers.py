@@ -323,6 +323,7 @@ def test_names_tells_outsiders_of_nobody_who_hides(world: World) -> None:
 
 def test_names_tells_accounts(world: World) -> None:
     alice = world.json("alice")
+    world.account("ally", nicks=("alice",))
     apply(alice, SetAccount("ally"))
     assert alice.ok(op="join", channel="#x")["members"] == [
         {"nick": "alice", "account": "ally", "ranks": ["op"]}

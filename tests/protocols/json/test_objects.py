@@ -20,7 +20,11 @@ from chatdaemon.protocols.jsonlines.objects import (
     refusal_object,
     user_object,
 )
+from chatdaemon.realm.accounts import Code, Standing
 from chatdaemon.realm.events import (
+    AccountRegistered,
+    CodeRenewed,
+    EmailChanged,
     Event,
     Joined,
     Kicked,
@@ -108,6 +112,19 @@ def test_somebody_who_joins_is_introduced_with_the_realname() -> None:
 
 def test_where_somebody_was_who_quits_is_not_told() -> None:
     assert set(details(Quit("c1", ALICE, "bye", ("c1", "c2")))) == {"from", "reason"}
+
+
+def test_what_is_sent_by_mail_is_not_told_here() -> None:
+    code = Code("123456", 7)
+    for event in (
+        AccountRegistered((1,), ALICE, "alice", Standing.UNVERIFIED, "a@x", code),
+        CodeRenewed((1,), BOB, "alice", "a@x", code),
+        EmailChanged((1,), ALICE, "alice", "a@x", code),
+    ):
+        found = details(event)
+        assert set(found) <= {"from", "account", "standing"}
+        assert "123456" not in str(found)
+        assert "a@x" not in str(found)
 
 
 def test_mode_changes_say_whether_they_add() -> None:

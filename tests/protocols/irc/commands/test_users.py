@@ -13,6 +13,8 @@ from tests.world import Client, World
 
 def log_in(world: World, client: Client, account: str | None) -> None:
     (session,) = [each for each in world.irc_server.sessions if each is client.connection]
+    if account is not None:
+        world.account(account, nicks=(session.nick,))
     world.node.submit(session, SetAccount(account))
     world.settle()
 
@@ -192,7 +194,8 @@ def test_wildcards_tell_of_ten_users_at_most(world: World) -> None:
 # WHOWAS
 
 
-def test_whowas_tells_of_those_who_left_the_newest_first(world: World) -> None:
+def test_whowas_tells_of_those_who_left_the_newest_first(make_world: MakeWorld) -> None:
+    world = make_world(settings=Settings(reserve_nicks=False))
     alice = world.irc("alice")
     for address in ("192.0.2.2", "192.0.2.3", "192.0.2.4"):
         bob = world.irc("bob", address=address)

@@ -15,6 +15,7 @@ from tests.world import Client, World
 def log_in(world: World, client: Client, account: str) -> None:
     session = world.irc_server.sessions
     (mine,) = [each for each in session if each is client.connection]
+    world.account(account, nicks=(mine.nick,))
     world.node.submit(mine, SetAccount(account))
     world.settle()
 
