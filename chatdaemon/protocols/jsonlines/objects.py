@@ -74,8 +74,8 @@ NAMES: dict[type, str] = {
     WallopsSent: "wallops",
     ServerNoticed: "server_notice",
 }
-# Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'. An
-# e-mail address is its owner's, while anybody may have a code sent there again.
+# Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
+# An e-mail address is its owner's, while anybody may have a code sent there again.
 NOT_SHOWN = ("audience", "channels", "email", "lines", "members")
 # Who could see this would need no mail to know it.
 SECRETS = (Code, Code | None)
