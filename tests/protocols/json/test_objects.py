@@ -22,7 +22,9 @@ from chatdaemon.protocols.jsonlines.objects import (
 )
 from chatdaemon.realm.accounts import Code, Standing
 from chatdaemon.realm.events import (
+    AccessChanged,
     AccountRegistered,
+    ChannelRenamed,
     CodeRenewed,
     EmailChanged,
     Event,
@@ -153,6 +155,17 @@ def test_ranks_are_said_highest_first() -> None:
     assert RANK_WORDS[Rank.VOICE | Rank.OP] == ["op", "voice"]
     assert RANK_WORDS[Rank.NONE] == []
     assert plain(Rank.FOUNDER | Rank.VOICE) == "founder"
+
+
+def test_access_names_all_of_its_ranks_and_none_too() -> None:
+    given = AccessChanged((1,), ALICE, "c1", "#tea", "bobby", Rank.OP | Rank.VOICE)
+    assert details(given)["ranks"] == ["op", "voice"]
+    assert details(AccessChanged((1,), None, "c1", "#tea", "bobby", Rank.NONE))["ranks"] == []
+
+
+def test_who_is_in_a_renamed_channel_is_not_told() -> None:
+    event = ChannelRenamed("c1", ALICE, "c1", "#tea", "#coffee", "", (1, 2))
+    assert set(details(event)) == {"from", "channel_id", "channel", "name", "reason"}
 
 
 def test_what_has_no_form_is_an_error_and_not_left_out() -> None:
