@@ -11,6 +11,7 @@ from chatdaemon.realm.events import (
     Posted,
     SilencesChanged,
 )
+from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import ChannelFlag, UserMode
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
@@ -321,3 +322,13 @@ def test_a_silence_is_no_matter_in_channels(scene: Scene) -> None:
     event: Event
     (event,) = scene("bob", Post("#x", "hi"))
     assert scene.audience(event) == scene.channel("#x").id
+
+
+def test_a_list_from_elsewhere_does_not_find_out_where_somebody_is(scene: Scene) -> None:
+    scene.join("#x", "bob")
+    # No request puts it there; a snapshot could.
+    mask = compile_mask("~c:#x")
+    carol = scene.people["carol"]
+    carol.silences = {mask.key: mask}
+    carol.refresh(scene.realm.fold)
+    assert reaches(scene, "bob", "carol")
