@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc.command import Result, Steps
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 ACCOUNTS = Privilege.ACCOUNTS
 # Nobody means more uses, or days, than have so many digits.
 LONGEST_NUMBER = 4
+# Of chance in a code of invitation.
+INVITATION_BYTES = 6
 
 
 @NICKSERV.subcommand(
@@ -144,7 +147,7 @@ def invite(session: IRCSession, words: list[str], face: Face) -> Result:
     if not (_is_number(times) and _is_number(days)):
         face.say_syntax()
         return None
-    code = code or session.server.authentication.new_code().text
+    code = code or secrets.token_hex(INVITATION_BYTES)
     until = int((session.server.now() + int(days) * 86400) * 1000) if int(days) else 0
     return face.ask(CreateInvitation(code, int(times), until), f"The invitation is {code}")
 

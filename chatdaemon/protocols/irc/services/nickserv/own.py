@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc.command import Result
-from chatdaemon.protocols.irc.services.nickserv.service import NICKSERV, fingerprint, own
+from chatdaemon.protocols.irc.services.nickserv.service import NICKSERV, fingerprint, own, say_code_sent
 from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.realm.accounts import Account, AccountSetting, Credentials
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -96,9 +96,7 @@ def _set_email(session: IRCSession, account: Account, email: str | None, face: F
         return face.ask(request, "Your account has no e-mail address now")
     if request.code is None:
         return face.ask(request, f"Your e-mail address is {email} now")
-    return face.ask(
-        request, f"A code has been sent to {email}. To go on: /msg NickServ VERIFY {account.name} <code>"
-    )
+    return face.ask(request, lambda *_: say_code_sent(face, account.name, request.email))
 
 
 @NICKSERV.subcommand("GET", "[<setting>]", "Shows the settings of your account.")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from chatdaemon.node import Happening
 from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.logins import enter
-from chatdaemon.protocols.irc.services.nickserv.service import NICKSERV, is_of, known, named_or_own, own
+from chatdaemon.protocols.irc.services.nickserv.service import (
+    NICKSERV,
+    is_of,
+    known,
+    named_or_own,
+    own,
+    say_code_sent,
+)
 from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Standing
@@ -49,9 +56,7 @@ def _registered(session: IRCSession, face: Face, request: RegisterAccount) -> Re
     account = known(session, request.account)
     face.say(f"The account {account.name} is registered.")
     if account.standing is Standing.UNVERIFIED:
-        face.say(
-            f"A code has been sent to {request.email}. To go on: /msg NickServ VERIFY {account.name} <code>"
-        )
+        say_code_sent(face, account.name, request.email)
     elif account.standing is Standing.AWAITING:
         face.say("An operator has to approve of it before it can be used.")
     return None
@@ -81,8 +86,8 @@ def verify(session: IRCSession, words: list[str], face: Face) -> Result:
 )
 def resend(session: IRCSession, words: list[str], face: Face) -> Result:
     name = words[0] if words else session.me.account or session.nick
-    if session.realm.account(name) is None:
-        raise Refusal(Reason.NO_SUCH_ACCOUNT, name)
+    if known(session, name).code is None:
+        raise Refusal(Reason.NOTHING_TO_VERIFY, name)
     return face.ask(session.server.authentication.renew_code(name), "Another code has been sent")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chatdaemon.protocols.irc.services.service import Service
+from chatdaemon.protocols.irc.services.service import Face, Service
 from chatdaemon.realm.accounts import Account
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -40,6 +40,11 @@ def named_or_own(session: IRCSession, words: list[str]) -> Account:
 def is_of(session: IRCSession, account: Account) -> bool:
     """Whether somebody may know all of the account: its owner, and operators for accounts."""
     return session.realm.account_of(session.me) is account or session.me.may(Privilege.ACCOUNTS)
+
+
+def say_code_sent(face: Face, account: str, email: str | None) -> None:
+    """Say what there is to do with the code that was sent."""
+    face.say(f"A code has been sent to {email}. To go on: /msg NickServ VERIFY {account} <code>")
 
 
 def moment(at: int) -> str:
