@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from twisted.internet.interfaces import IAddress
 
-from chatdaemon.source import source_of_host
+from chatdaemon.source import is_among, source_of_host
 
 __all__ = ["Admission", "AdmissionLimits"]
 
@@ -19,11 +19,13 @@ REMEMBERED = 65536
 
 @dataclass(frozen=True, slots=True)
 class AdmissionLimits:
-    """None means no limit. `rate` is connects a minute."""
+    """None means no limit. `rate` is connects a minute. `gateways` are addresses that stand for many, and are
+    not limited themselves (see source.is_among)."""
 
     connections: int | None = None
     per_address: int | None = None
     rate: int | None = None
+    gateways: tuple[str, ...] = ()
 
 
 class Admission:
@@ -52,7 +54,7 @@ class Admission:
         """
         limits = self.limits
         source = source_of(address)
-        if source is not None:
+        if source is not None and not self._is_gateway(address):
             reason = self._judge(source)
             if reason is not None:
                 self.refused += 1
@@ -61,22 +63,42 @@ class Admission:
             self.refused += 1
             return "The server is full"
         self.open += 1
+        self._change(source, 1)
+        return None
+
+    def move(self, before: IAddress, address: IAddress) -> str | None:
+        """A connection that was taken in is a client's with another address; or the reason, for people, why
+        that one is not let in, and then it still counts where it did."""
+        source = source_of(address)
         if source is not None:
-            self._open_from[source] = self._open_from.get(source, 0) + 1
+            reason = self._judge(source)
+            if reason is not None:
+                self.refused += 1
+                return reason
+        self._change(source_of(before), -1)
+        self._change(source, 1)
         return None
 
     def release(self, address: IAddress) -> None:
         """A connection that was taken in has ended."""
         self.open -= 1
-        source = source_of(address)
-        if source is not None:
-            left = self._open_from[source] - 1
-            if left:
-                self._open_from[source] = left
-            else:
-                del self._open_from[source]
+        self._change(source_of(address), -1)
         if not self.open and self.emptied is not None:
             self.emptied()
+
+    def _is_gateway(self, address: IAddress) -> bool:
+        host = getattr(address, "host", None)
+        return isinstance(host, str) and is_among(host, self.limits.gateways)
+
+    def _change(self, source: str | None, by: int) -> None:
+        """Count one more or less from there. Gateways are counted too: a reload may say that one is none."""
+        if source is None:
+            return
+        count = self._open_from.get(source, 0) + by
+        if count:
+            self._open_from[source] = count
+        else:
+            del self._open_from[source]
 
     def _judge(self, source: str) -> str | None:
         """Count a connect for the rate, refused or not, and compare both limits of one address."""

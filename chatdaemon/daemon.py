@@ -16,6 +16,7 @@ from twisted.logger import Logger
 
 from chatdaemon import __version__
 from chatdaemon.accounts.authentication import Authentication
+from chatdaemon.accounts.lapses import Lapses
 from chatdaemon.accounts.mail import Mailer
 from chatdaemon.accounts.secret import secret_of
 from chatdaemon.accounts.vouchers import Unusable, Vouchers, vouchers
@@ -50,6 +51,7 @@ from chatdaemon.settings import (
     mail_settings,
     oauth_settings,
     realm_settings,
+    transport_security,
 )
 from chatdaemon.storage.failure import CannotOpen
 from chatdaemon.storage.opening import Opened
@@ -100,7 +102,6 @@ def _certificates(config: Configuration, listener: Listener, may_make: bool) -> 
     return (CertificateFiles(*ensure_self_signed(directory, [config.server.server_name])),)
 
 
-def data_directory(path: Path) -> None:
 def vouchers_of(reactor: Any, config: Configuration, before: Vouchers | None = None) -> Vouchers:
     """Whoever else is asked who somebody is; what is the same as before is not made again.
 
@@ -113,6 +114,7 @@ def vouchers_of(reactor: Any, config: Configuration, before: Vouchers | None = N
         raise CannotStart(str(error)) from None
 
 
+def data_directory(path: Path) -> None:
     """Make the data directory if it is not there. Raises CannotStart."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -170,10 +172,11 @@ class Daemon:
         self.authentication = Authentication(
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
         )
-        self.irc = IRCServer(
+        self.lapses = Lapses(self.node, self.deadlines)
         self.mailer = Mailer(reactor, time.time)
         self.node.observers.append(self.mailer.observe)
         self._vouchers: Vouchers | None = None
+        self.irc = IRCServer(
             config.server.server_name,
             f"chatdaemon-{__version__}",
             self.node,
@@ -194,15 +197,16 @@ class Daemon:
         )
         self.admission = Admission(AdmissionLimits(), reactor.seconds)
         self.around.lost = self.admission.release
+        self.around.moved = self.admission.move
         self.listeners = Listeners(reactor, self.admission)
         self.node.observers.append(self._observe)
         self._speeches = {
             "irc": Speech(
-                lambda secure: IRCSession(self.irc, secure),
+                lambda listener: IRCSession(self.irc, listener.tls, transport_security(listener)),
                 lambda reason: f"ERROR :Closing Link: ({reason})\r\n".encode(),
             ),
             "json": Speech(
-                lambda secure: JSONSession(self.json, secure),
+                lambda listener: JSONSession(self.json, listener.tls),
                 lambda reason: encode({"event": "bye", "time": self.json.time(), "reason": reason}),
             ),
         }
@@ -213,9 +217,9 @@ class Daemon:
 
         It differs from the one before in nothing that needs a restart.
         """
+        asked = vouchers_of(self._reactor, config, self._vouchers)
         self.listeners.use(
             [
-        asked = vouchers_of(self._reactor, config, self._vouchers)
                 Planned(listener, self._speeches[listener.protocol], contexts.get(listener.name))
                 for listener in config.listeners
             ]
@@ -229,12 +233,12 @@ class Daemon:
         settings = realm_settings(config)
         if settings != realm_settings(before):
             self.node.submit(None, Configure(settings))
-        self.authentication.configure(authentication_settings(config))
-        self.irc.configure(irc_settings(config))
         self._vouchers = asked
         self.authentication.checkers, self.authentication.tokens = asked.checkers, asked.tokens
-        self.json.configure(json_settings(config))
+        self.authentication.configure(authentication_settings(config))
         self.mailer.relay = asked.relay
+        self.irc.configure(irc_settings(config))
+        self.json.configure(json_settings(config))
         self._warn(config, contexts)
 
     def announcement(self) -> Iterator[str]:
@@ -249,6 +253,7 @@ class Daemon:
         """Time begins to pass."""
         self.deadlines.start()
         self.expiry.start()
+        self.lapses.start()
 
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
@@ -291,9 +296,9 @@ class Daemon:
         self.hurry()
 
     def _end(self) -> Deferred[None]:
+        self.mailer.stop()
         self.deadlines.stop()
         stored = self.store.close(max(LEAST_FOR_STORAGE, self._end_by - self._reactor.seconds()))
-        self.mailer.stop()
         stored.addCallback(lambda _: self._storage.release())
         return stored.addCallback(lambda _: self.passwords.stop())
 

@@ -40,9 +40,9 @@ REFUSALS = 64
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One protocol: what makes its sessions, encrypted or not, and what it tells a client that is refused."""
+    """One protocol: what makes a session for a listener, and what it tells a client that is refused."""
 
-    session: Callable[[bool], Protocol]
+    session: Callable[[Listener], Protocol]
     refusal: Callable[[str], bytes]
 
 
@@ -106,7 +106,7 @@ class Gate(Factory):
         speech = self.planned.speech
         reason = self._admission.admit(addr)
         if reason is None:
-            session = speech.session(self.planned.tls is not None)
+            session = speech.session(self.planned.listener)
         elif self.refusals < REFUSALS:
             self.refusals += 1
             session = Refused(self, speech.refusal(reason))

@@ -7,13 +7,13 @@ from chatdaemon.accounts.mail import TEXT, MailSettings
 from chatdaemon.accounts.oauth import OAuthSettings
 from chatdaemon.accounts.settings import MECHANISMS, AuthenticationSettings
 from chatdaemon.admission import AdmissionLimits
-from chatdaemon.config import Configuration, Operator
+from chatdaemon.config import Configuration, Listener, Operator
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
-from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
+from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, OperatorAccess
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
+from chatdaemon.realm.settings import UNLIMITED, Policy, Redaction, Settings
 
 __all__ = [
     "admission_limits",
@@ -25,6 +25,7 @@ __all__ = [
     "mail_settings",
     "oauth_settings",
     "realm_settings",
+    "transport_security",
 ]
 
 # Even without a limit, names leave room for something to be said in a line of IRC.
@@ -73,6 +74,9 @@ def realm_settings(config: Configuration) -> Settings:
         channel_registration=CHANNEL_POLICIES[channels.registration],
         channels_per_account=_most(channels.per_account),
         access_entries=_most(channels.access_entries),
+        operators_relay=channels.relaying == "channel-operators",
+        redaction=Redaction(channels.redaction),
+        redaction_window=_most_ms(channels.redaction_window),
         user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
     )
 
@@ -94,10 +98,6 @@ def authentication_settings(config: Configuration) -> AuthenticationSettings:
     )
 
 
-def irc_settings(config: Configuration) -> IRCSettings:
-    """What concerns IRC alone."""
-    server, limits, metadata = config.server, config.limits, config.metadata
-    return IRCSettings(
 def checker_settings(config: Configuration) -> tuple[CheckerSettings, ...]:
     """Who else is asked about passwords."""
     return tuple(
@@ -144,6 +144,10 @@ def mail_settings(config: Configuration) -> MailSettings | None:
     )
 
 
+def irc_settings(config: Configuration) -> IRCSettings:
+    """What concerns IRC alone."""
+    server, limits, metadata = config.server, config.limits, config.metadata
+    return IRCSettings(
         network=server.network_name,
         description=server.description,
         motd=config.motd.text,
@@ -160,6 +164,12 @@ def mail_settings(config: Configuration) -> MailSettings | None:
         metadata_burst=metadata.change_burst,
         metadata_interval=metadata.change_interval,
         withheld_capabilities=server.withheld_capabilities,
+        icon_url=server.icon_url,
+        rejoins=server.rejoin_on_host_change,
+        gateways=tuple(
+            GatewayAccess(each.name, each.password_hash, each.certificate_fingerprint, each.hosts)
+            for each in config.gateways
+        ),
     )
 
 
@@ -196,6 +206,10 @@ def _most(limit: int | None) -> int:
     return UNLIMITED if limit is None else limit
 
 
+def _most_ms(limit: float | None) -> int:
+    return UNLIMITED if limit is None else min(int(limit * 1000), UNLIMITED)
+
+
 def _access(operator: Operator) -> OperatorAccess:
     return OperatorAccess(
         name=operator.name,
@@ -211,4 +225,17 @@ def _access(operator: Operator) -> OperatorAccess:
 def admission_limits(config: Configuration) -> AdmissionLimits:
     """How many may connect."""
     limits = config.limits
-    return AdmissionLimits(limits.connections, limits.connections_per_address, limits.connection_rate)
+    gateways = tuple(host for each in config.gateways for host in each.hosts)
+    return AdmissionLimits(
+        limits.connections, limits.connections_per_address, limits.connection_rate, gateways
+    )
+
+
+def transport_security(listener: Listener) -> str:
+    """What clients are told at a listener of strict transport security (IRCv3 sts); nothing where that is not
+    configured."""
+    if not listener.tls:
+        return f"port={listener.sts_port}" if listener.sts_port is not None else ""
+    if listener.sts_duration is None:
+        return ""
+    return f"duration={int(listener.sts_duration)}" + (",preload" if listener.sts_preload else "")

@@ -18,7 +18,7 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from chatdaemon.config import load
+from chatdaemon.config import Listener, load
 from chatdaemon.daemon import GOODBYES, CannotStart, Daemon, tls_contexts
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.line import LineConnection
@@ -50,7 +50,7 @@ class Scene:
     def connect(self, protocol: str = "irc") -> FakeTransport:
         """A connection that has said nothing yet."""
         assert self.daemon.admission.admit(HERE) is None
-        session = self.daemon._speeches[protocol].session(False)
+        session = self.daemon._speeches[protocol].session(Listener(name="test", endpoint="tcp:0"))
         transport = FakeTransport(self.clock, "192.0.2.1")
         transport.protocol = session
         Protocol.makeConnection(session, cast(Any, transport))

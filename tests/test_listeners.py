@@ -35,8 +35,8 @@ turn = cast(Any, reactor).iterate
 
 
 class Session(Protocol):
-    def __init__(self, secure: bool) -> None:
-        self.secure = secure
+    def __init__(self, listener: Listener) -> None:
+        self.secure = listener.tls
 
 
 SPEECH = Speech(Session, lambda reason: f"ERROR :{reason}\r\n".encode())

@@ -98,7 +98,7 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """`[channels]`: who may register one."""
+    """`[channels]`: who may register one, and what may be done in them."""
 
     registration: Annotated[
         str,
@@ -116,6 +116,26 @@ class Channels:
     access_entries: Annotated[
         int | None, Key(Off(Number(1)), "Accounts in the access list of one channel.")
     ] = 200
+    redaction: Annotated[
+        str,
+        Key(
+            Choice(("off", "authors", "operators")),
+            "Who may take back what was said (REDACT): nobody (off), its author, or also who is half-operator"
+            " or more in the channel.",
+        ),
+    ] = "operators"
+    redaction_window: Annotated[
+        float | None,
+        Key(Off(Duration(1, 10 * 365 * 86400)), "How long authors may take back what they said."),
+    ] = None
+    relaying: Annotated[
+        str,
+        Key(
+            Choice(("channel-operators", "operators")),
+            "Who may speak for people of another network (RELAYMSG): the operators of a channel, or only the"
+            " server's operators with the privilege relay.",
+        ),
+    ] = "channel-operators"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from chatdaemon.config import ini
 from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import is_exposed
+from chatdaemon.config.gateways import Gateway
 from chatdaemon.config.ini import Section
 from chatdaemon.config.kinds import ServerName, Surroundings
 from chatdaemon.config.mistakes import ConfigError
@@ -50,6 +51,9 @@ def load(
     }
     listeners = _listeners(reading, sections)
     operators = _operators(reading, sections)
+    gateways = _gateways(reading, sections)
+    checkers = _checkers(reading, sections)
+    _check_accounts(reading, sections, parts)
     if reading.mistakes:
         raise ConfigError(sorted(reading.mistakes, key=lambda each: (str(each.file), each.line or 0)))
 
@@ -72,6 +76,8 @@ def load(
         **parts,
         listeners=listeners or DEFAULT_LISTENERS,
         operators=operators,
+        gateways=gateways,
+        checkers=checkers,
         warnings=tuple(reading.warnings),
         path=path,
     )
@@ -131,6 +137,8 @@ def _check_listener(reading: Reading, section: Section, listener: Listener) -> N
             ("certificate", listener.certificate),
             ("key", listener.key),
             ("client-certificates", listener.client_certificates),
+            ("sts-duration", listener.sts_duration is not None),
+            ("sts-preload", listener.sts_preload),
         ):
             if value:
                 reading.mistake(entries[key], f'"{key}" needs tls = yes')
@@ -138,7 +146,15 @@ def _check_listener(reading: Reading, section: Section, listener: Listener) -> N
             reading.warning(
                 endpoint, "passwords and messages can be read on the way here; tls = yes hides them"
             )
-    elif listener.key and len(listener.key) != len(listener.certificate):
+        return
+    if listener.sts_port is not None:
+        reading.mistake(entries["sts-port"], '"sts-port" is for listeners without tls')
+    if listener.sts_duration and not listener.certificate:
+        place = entries["sts-duration"]
+        reading.warning(
+            place, "clients trust no self-signed certificate, and would be locked out for as long"
+        )
+    if listener.key and len(listener.key) != len(listener.certificate):
         count = f"certificates {len(listener.certificate)}, keys {len(listener.key)}"
         reading.mistake(entries["key"], f"every certificate needs its key: {count}")
     elif not listener.key:
@@ -146,17 +162,6 @@ def _check_listener(reading: Reading, section: Section, listener: Listener) -> N
             reading.check_secret(path, entries["certificate"])
 
 
-def _operators(reading: Reading, sections: Mapping[str, Section]) -> tuple[Operator, ...]:
-    operators: list[Operator] = []
-    for name, section in named_sections(sections, "operator"):
-        operator = reading.section(Operator, section, name=name)
-        if operator is None:
-            continue
-        if operator.password_hash is None and not operator.certificate_fingerprint:
-            wanted = '"password-hash", "password-hash-file" or "certificate-fingerprint"'
-            reading.mistake(section, f"[{section.name}] needs {wanted}")
-        operators.append(operator)
-    return tuple(operators)
 def _checkers(reading: Reading, sections: Mapping[str, Section]) -> tuple[Checker, ...]:
     read = [
         (section, reading.section(Checker, section, name=name))
@@ -190,3 +195,29 @@ def _check_accounts(reading: Reading, sections: Mapping[str, Section], parts: Ma
         reading.mistake(place, 'give "jwt-key" or "introspection-url", not both')
 
 
+def _operators(reading: Reading, sections: Mapping[str, Section]) -> tuple[Operator, ...]:
+    operators: list[Operator] = []
+    for name, section in named_sections(sections, "operator"):
+        operator = reading.section(Operator, section, name=name)
+        if operator is None:
+            continue
+        if operator.password_hash is None and not operator.certificate_fingerprint:
+            wanted = '"password-hash", "password-hash-file" or "certificate-fingerprint"'
+            reading.mistake(section, f"[{section.name}] needs {wanted}")
+        operators.append(operator)
+    return tuple(operators)
+
+
+def _gateways(reading: Reading, sections: Mapping[str, Section]) -> tuple[Gateway, ...]:
+    gateways: list[Gateway] = []
+    for name, section in named_sections(sections, "webirc"):
+        gateway = reading.section(Gateway, section, name=name)
+        if gateway is None:
+            continue
+        if gateway.password_hash is None and not gateway.certificate_fingerprint:
+            wanted = '"password-hash", "password-hash-file" or "certificate-fingerprint"'
+            reading.mistake(section, f"[{section.name}] needs {wanted}")
+        if not gateway.hosts:
+            reading.mistake(section.entries["hosts"], "hosts: the value is missing")
+        gateways.append(gateway)
+    return tuple(gateways)

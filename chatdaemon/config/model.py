@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from chatdaemon.config.accounts import Accounts, Channels, Storage
 from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import Endpoint
+from chatdaemon.config.gateways import Gateway, PictureURL
 from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import (
     Choice,
@@ -30,11 +31,11 @@ from chatdaemon.config.kinds import (
     Subset,
     Text,
 )
-from chatdaemon.config.metadata import Metadata
 from chatdaemon.config.mail import Mail
+from chatdaemon.config.metadata import Metadata
 from chatdaemon.config.mistakes import Mistake
-from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 from chatdaemon.config.oauth import OAuth
+from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 
 PRIVILEGES = (
     "kill",
@@ -50,8 +51,8 @@ PRIVILEGES = (
     "vhosts",
     "relay",
 )
-"""What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART and
-SAMODE; `see-hidden`: secret channels, invisible users, real addresses;
+"""What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART,
+SAMODE and SANICK; `see-hidden`: secret channels, invisible users, real addresses;
 `stats`: STATS; `no-flood`: no flood control; `accounts`: other people's accounts; `channels`: other people's
 registered channels; `vhosts`: virtual hosts; `relay`: RELAYMSG everywhere."""
 
@@ -92,6 +93,7 @@ CAPABILITIES = (
     "server-time",
     "setname",
     "standard-replies",
+    "sts",
     "userhost-in-names",
 )
 """The IRC capabilities that can be withheld from clients."""
@@ -145,6 +147,22 @@ class Server:
         str,
         Key(Choice(("op", "founder")), "What somebody becomes in a channel by joining it first."),
     ] = "op"
+    icon_url: Annotated[
+        str,
+        Key(
+            PictureURL(),
+            "A square picture for the network, that clients show. {size} in it stands for the pixels wanted.",
+            example="https://example.net/icon.png?size={size}",
+        ),
+    ] = ""
+    rejoin_on_host_change: Annotated[
+        bool,
+        Key(
+            Flag(),
+            "Whether clients that do not know chghost see somebody with another host leave and come back;"
+            " otherwise they see nothing of it.",
+        ),
+    ] = True
     withheld_capabilities: Annotated[
         frozenset[str],
         Key(
@@ -218,6 +236,22 @@ class Listener:
     client_certificates: Annotated[
         bool, Key(Flag(), "Whether clients are asked for a certificate (it is not demanded).")
     ] = False
+    sts_port: Annotated[
+        int | None,
+        Key(
+            Off(Number(1, 65535)),
+            "Without tls: clients that understand it (IRCv3 sts) come back at once on this port, over TLS.",
+        ),
+    ] = None
+    sts_duration: Annotated[
+        float | None,
+        Key(
+            Off(Duration(0, 10 * 365 * 86400)),
+            "With tls: for so long they do not come to this host in any other way; 0s ends what was promised."
+            " It cannot be taken back before: the certificate must be one that clients trust.",
+        ),
+    ] = None
+    sts_preload: Annotated[bool, Key(Flag(), "Whether clients may come with that promise built in.")] = False
 
     @property
     def pairs(self) -> tuple[tuple[Path, Path], ...]:
@@ -384,10 +418,14 @@ class Configuration:
     listeners: tuple[Listener, ...] = DEFAULT_LISTENERS
     limits: Limits = Limits()
     operators: tuple[Operator, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
     motd: Motd = Motd()
     accounts: Accounts = field(default_factory=Accounts)
     channels: Channels = field(default_factory=Channels)
     storage: Storage = field(default_factory=Storage)
+    mail: Mail = field(default_factory=Mail)
+    oauth: OAuth = field(default_factory=OAuth)
+    checkers: tuple[Checker, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
@@ -400,6 +438,8 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "accounts": ("accounts", Accounts),
     "channels": ("channels", Channels),
     "storage": ("storage", Storage),
+    "mail": ("mail", Mail),
+    "oauth": ("oauth", OAuth),
     "metadata": ("metadata", Metadata),
 }
 """The sections that there is one of, in the commented file's order: the field of Configuration, the type."""
@@ -407,10 +447,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
 NAMED_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "listener": ("listeners", Listener),
     "operator": ("operators", Operator),
+    "webirc": ("gateways", Gateway),
+    "checker": ("checkers", Checker),
 }
 """The sections with a name, of which there may be several."""
-    mail: Mail = field(default_factory=Mail)
-    oauth: OAuth = field(default_factory=OAuth)
-    checkers: tuple[Checker, ...] = ()
-    "mail": ("mail", Mail),
-    "oauth": ("oauth", OAuth),

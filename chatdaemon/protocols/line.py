@@ -79,7 +79,10 @@ class Surroundings:
         self.deadlines = deadlines
         self.limits = limits
         self.lost: Callable[[IAddress], None] | None = None
-        """Called with the peer's address when a connection is gone for good."""
+        """Called with the client's address when a connection is gone for good."""
+        self.moved: Callable[[IAddress, IAddress], str | None] | None = None
+        """Called when a connection turns out to be a client's with another address; says, for people, why
+        that one is not let in, and then nothing has changed."""
 
 
 @implementer(IHalfCloseableProtocol)
@@ -95,8 +98,9 @@ class LineConnection(Protocol):
     # Twisted's base has a dictionary for attributes all the same; it stays small this way. With more than
     # thirty in it, Python gives each instance one of its own, which takes more than the rest of a session.
     __slots__ = (
-        "_filled_at", "_handling", "_paused", "_pinged", "_queued", "_resume", "_splitter", "_tokens",
-        "_waiting", "around", "closing", "due", "exempt", "heard_at", "in_flight", "outbox", "registered",
+        "_filled_at", "_forwarded", "_handling", "_paused", "_pinged", "_queued", "_resume", "_splitter",
+        "_tokens", "_waiting", "around", "closing", "due", "exempt", "heard_at", "in_flight", "outbox",
+        "registered",
     )  # fmt: skip
 
     outbox: Outbox
@@ -116,6 +120,7 @@ class LineConnection(Protocol):
         self._paused = False
         self._resume: IDelayedCall | None = None
         self._pinged = False
+        self._forwarded: IAddress | None = None
         self._tokens = 0.0
         self._filled_at: float | None = None  # the bucket has never been used, and is full
 
@@ -200,7 +205,7 @@ class LineConnection(Protocol):
         if not self.closing:
             self._end(_why(reason))
         if self.around.lost is not None:
-            self.around.lost(self._link.getPeer())
+            self.around.lost(self.address)
         # Cut the ring of session and outbox: what they hold goes now, and not when the collector comes by.
         self.outbox.overflowed = _nothing
 
@@ -281,25 +286,43 @@ class LineConnection(Protocol):
         return cast(Link, self.transport)
 
     @property
+    def address(self) -> IAddress:
+        """Where the client is: at the other end, or where a gateway there says that it is."""
+        return self._forwarded if self._forwarded is not None else self._link.getPeer()
+
+    @property
     def peer(self) -> str:
-        """The address at the other end, for people."""
-        return address_text(self._link.getPeer())
+        """The client's address, for people."""
+        return address_text(self.address)
 
     @property
     def host(self) -> str:
         """The address as others see it, in a form that can stand in an IRC line."""
-        host = address_text(self._link.getPeer()).removeprefix("::ffff:")
+        host = address_text(self.address).removeprefix("::ffff:")
         return f"0{host}" if host.startswith(":") else host
 
     @property
     def certificate(self) -> str | None:
-        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one."""
+        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one. That of a gateway is
+        nothing that its clients have."""
+        if self._forwarded is not None:
+            return None
         ask = getattr(self.transport, "getPeerCertificate", None)
         certificate = ask() if ask is not None else None
         if certificate is None:
             return None
         digest: bytes = certificate.digest("sha256")
         return digest.decode("ascii").replace(":", "").lower()
+
+    def forwarded(self, address: IAddress) -> str | None:
+        """The other end is a gateway, which is believed, and the client is at this address. Says, for people,
+        why it is not let in from there."""
+        if self.around.moved is not None:
+            reason = self.around.moved(self.address, address)
+            if reason is not None:
+                return reason
+        self._forwarded = address
+        return None
 
     def welcome(self) -> None:
         """The session has a user: from now on it may be sent more, and is asked for signs of life."""

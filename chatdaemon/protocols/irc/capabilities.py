@@ -50,6 +50,11 @@ def _sasl(session: IRCSession) -> str | None:
     return ",".join(session.server.authentication.mechanisms(session.client)) or None
 
 
+def _sts(session: IRCSession) -> str | None:
+    """What the listener says of strict transport security."""
+    return session.sts or None
+
+
 def _account_registration(session: IRCSession) -> str | None:
     """What REGISTER can do, and wants; None where only operators make accounts."""
     server, settings = session.server, session.realm.settings
@@ -118,6 +123,8 @@ CAPABILITIES = {
         Capability("server-time", rendered=True),
         Capability("setname", rendered=True),
         Capability("standard-replies"),
+        # Only told of, and never taken back: who has such a policy keeps it for as long as it was told.
+        Capability("sts", value_for=_sts, requestable=False),
         Capability("userhost-in-names"),
     )
 }

@@ -12,7 +12,7 @@ INDEX: Topic = (
     "Messages: PRIVMSG NOTICE TAGMSG BATCH MARKREAD REDACT RELAYMSG NPC NPCA SCENE",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
     "The server: MOTD LUSERS VERSION ISUPPORT TIME INFO ADMIN LINKS STATS HELP HELPOP",
-    "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER PING PONG QUIT ERROR",
+    "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER WEBIRC PING PONG QUIT ERROR",
     "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE SANICK SAREGISTER",
     "Other subjects: CMODES (modes of channels), UMODES (modes of users), EXTBANS (what bans can match)",
 )
@@ -165,6 +165,8 @@ Negotiates the capabilities of your client (IRCv3). Clients do this by themselve
 Gives the server's password, where it has one, before anything else.""",
     "USER": """USER <username> 0 * :<real name>
 Says who you are when you connect. SETNAME changes the real name later.""",
+    "WEBIRC": """WEBIRC <password> <gateway> <hostname> <address> [:<options>]
+What a gateway of this server says first: where its client comes from.""",
     "PING": """PING <token>
 Has the server answer with a PONG that holds the token.""",
     "PONG": """PONG <token>

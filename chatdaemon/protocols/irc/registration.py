@@ -37,11 +37,13 @@ _ACCOUNT = frozenset({Reason.NO_SUCH_ACCOUNT, Reason.NOT_VERIFIED, Reason.NOT_AP
 class Registration:
     """What a client has said before it is registered.
 
-    `negotiating` is true between the first CAP and CAP END. `account` is the one that it has logged in to.
+    `negotiating` is true between the first CAP and CAP END. `account` is the one that it has logged in to;
+    `gateway` is the one that has said where it comes from, and `host` the name of its host if that told it.
     """
 
     __slots__ = (
-        "account", "admitted", "away", "metadata", "negotiating", "nick", "password", "realname", "username",
+        "account", "admitted", "away", "gateway", "host", "metadata", "negotiating", "nick", "password",
+        "realname", "username",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -51,9 +53,17 @@ class Registration:
         self.password: str | None = None
         self.account: str | None = None
         self.away: str | None = None
+        self.gateway: str | None = None
+        self.host: str | None = None
         self.metadata: dict[str, str] = {}
         self.negotiating = False
         self.admitted = False  # the server's password was right, or there is none
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing has been said of the client so far."""
+        said = (self.nick, self.username, self.password, self.account, self.away, self.gateway)
+        return not self.negotiating and not self.metadata and all(each is None for each in said)
 
 
 def proceed(session: IRCSession) -> Result:
@@ -93,7 +103,7 @@ def _connect(session: IRCSession, registration: Registration, nick: str, usernam
             nick,
             username,
             registration.realname,
-            host,
+            registration.host or host,
             host,
             account=registration.account,
             secure=session.secure,

@@ -37,6 +37,16 @@ class OperatorAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayAccess:
+    """A gateway that may say where its clients come from: whoever fits all that is given."""
+
+    name: str
+    password_hash: str | None
+    fingerprints: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IRCSettings:
     """The part of the configuration that concerns IRC alone. None means no limit."""
 
@@ -57,6 +67,7 @@ class IRCSettings:
     metadata_interval: float = 12.0  # seconds, until it may make one more
     withheld_capabilities: frozenset[str] = NONE  # not offered to clients
     icon_url: str = ""
+    gateways: tuple[GatewayAccess, ...] = ()
     rejoins: bool = True  # clients without chghost see somebody with another host leave and come back
     login_exempt: tuple[str, ...] = ()  # addresses that need no account where everybody else does
 

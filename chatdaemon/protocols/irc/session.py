@@ -59,22 +59,23 @@ class IRCSession(LineConnection):
 
     `user` is None until registration is complete, and `registration` afterwards. `command` is the name of the
     one that is being handled. `offered` are the capabilities that it knows of, by name and as it was told of
-    them, None before it asked. `sasl` is there while the client authenticates; `failures` is how often that
-    went wrong.
+    them, None before it asked; `sts` is what it is told of transport security. `sasl` is there while the
+    client authenticates; `failures` is how often that went wrong.
     """
 
     __slots__ = (
         "_advancing", "_asking", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests",
         "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node", "offered",
-        "open_batch", "realm", "registration", "renderer", "sasl", "secure", "server", "user",
+        "open_batch", "realm", "registration", "renderer", "sasl", "secure", "server", "sts", "user",
     )  # fmt: skip
 
-    def __init__(self, server: IRCServer, secure: bool) -> None:
+    def __init__(self, server: IRCServer, secure: bool, sts: str = "") -> None:
         super().__init__(server.around, MAX_INPUT)
         self.server = server
         self.node = server.node
         self.realm = server.realm
         self.secure = secure
+        self.sts = sts
         self.id = ""
         self.user: User | None = None
         self.registration: Registration | None = Registration()

@@ -24,6 +24,7 @@ from chatdaemon.protocols.irc.commands import (
     services,
     timed_bans,
     users,
+    webirc,
     who,
 )
 
@@ -51,5 +52,6 @@ __all__ = [
     "services",
     "timed_bans",
     "users",
+    "webirc",
     "who",
 ]
