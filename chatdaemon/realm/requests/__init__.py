@@ -13,6 +13,7 @@ from chatdaemon.realm.requests.accounts import (
     ChangeEmail,
     CreateInvitation,
     DropAccount,
+    ExpireAccount,
     GroupNick,
     ReclaimNick,
     RegisterAccount,
@@ -123,6 +124,7 @@ Request = (
     | UngroupNick
     | ReclaimNick
     | DropAccount
+    | ExpireAccount
     | SuspendAccount
     | RestoreAccount
     | CreateInvitation
@@ -191,6 +193,7 @@ __all__ = [
     "Disconnect",
     "DropAccount",
     "DropChannel",
+    "ExpireAccount",
     "ExpireBans",
     "ForceJoin",
     "ForceNick",

@@ -124,6 +124,14 @@ class DropAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpireAccount:
+    """Time has passed: let an account go whose e-mail address was not confirmed until now. Only the server
+    itself asks."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class SuspendAccount:
     account: str
     reason: str
