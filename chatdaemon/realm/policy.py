@@ -260,6 +260,14 @@ def sees_channel(channel: Channel, viewer: User) -> bool:
     )
 
 
+def lists_channel(channel: Channel, viewer: User) -> bool:
+    """True when a list of channels may show this one to the viewer: registered ones where nobody is are for
+    operators with see-hidden."""
+    return sees_channel(channel, viewer) and (
+        bool(channel.members) or Privilege.SEE_HIDDEN in viewer.privileges
+    )
+
+
 def sees_key(channel: Channel, viewer: User) -> bool:
     """True when the viewer may read the channel's key."""
     return channel in viewer.channels or Privilege.SEE_HIDDEN in viewer.privileges

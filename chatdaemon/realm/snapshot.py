@@ -208,6 +208,7 @@ def _channel(channel: Channel) -> Snapshot:
         "id": channel.id,
         "name": channel.name,
         "created_at": channel.created_at,
+        "renamed_at": channel.renamed_at,
         "topic": channel.topic,
         "topic_by": channel.topic_by,
         "topic_at": channel.topic_at,
@@ -226,6 +227,7 @@ def _channel(channel: Channel) -> Snapshot:
 def _restored_channel(data: Snapshot, fold: Fold) -> Channel:
     """Without its members, who are restored later."""
     channel = Channel(data["id"], data["name"], fold(data["name"]), data["created_at"])
+    channel.renamed_at = data["renamed_at"]
     channel.topic = data["topic"]
     channel.topic_by = data["topic_by"]
     channel.topic_at = data["topic_at"]

@@ -141,7 +141,7 @@ class Channel:
 
     __slots__ = (
         "created_at", "flags", "folded", "guarded", "id", "listed", "lists", "members", "metadata", "name",
-        "registration", "settings", "topic", "topic_at", "topic_by",
+        "registration", "renamed_at", "settings", "topic", "topic_at", "topic_by",
     )  # fmt: skip
 
     def __init__(self, id: ChannelId, name: str, folded: str, created_at: int) -> None:
@@ -162,6 +162,7 @@ class Channel:
         self.members: dict[User, Membership] = {}
         # What makes it outlive its members.
         self.registration: Registration | None = None
+        self.renamed_at = 0
         self.metadata: Mapping[str, str] = NOTHING
 
     def entries(self, which: ChannelList) -> Iterator[ListEntry]:

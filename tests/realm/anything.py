@@ -32,6 +32,7 @@ from chatdaemon.realm.requests import (
     ChangeRegistration,
     ChangeSilences,
     ChangeUserModes,
+    ClearMetadata,
     Configure,
     Connect,
     CreateInvitation,
@@ -48,9 +49,11 @@ from chatdaemon.realm.requests import (
     Kill,
     Kind,
     Knock,
+    Line,
     Part,
     Portray,
     Post,
+    PostLines,
     ReclaimNick,
     RegisterAccount,
     RegisterChannel,
@@ -64,6 +67,8 @@ from chatdaemon.realm.requests import (
     SetAccess,
     SetAccount,
     SetAway,
+    SetMetadata,
+    SetReadMarker,
     SetRealname,
     SetTopic,
     SetVirtualHost,
@@ -120,6 +125,8 @@ class Anything:
             casemapping="rfc1459",
             channels_per_user=self.pick(2, UNLIMITED),
             list_entries=self.pick(3, UNLIMITED),
+            read_markers=self.pick(2, UNLIMITED),
+            metadata_keys=self.pick(2, UNLIMITED),
             whowas_entries=self.pick(0, 2, UNLIMITED),
             knock_interval=self.pick(0, 5),
             call_interval=self.pick(0, 5),
@@ -198,7 +205,7 @@ class Anything:
         return Connect(
             nick, "u", self.pick("x", "x", "x", "x", "y", ""), self.pick("host", "cloak/x"),
             self.pick("10.0.0.1", "192.0.2.1"), self.pick(None, account, account), self.sign(),
-            exempt=self.sign(),
+            exempt=self.sign(), away=self.reason(), metadata=self.pick({}, {}, {"a": "0", "d": "1"}),
         )  # fmt: skip
 
     def account(self, standing: Standing | None = None) -> str:
@@ -274,6 +281,8 @@ class Anything:
             return RegisterChannel(self.channel())
         return self.one_of(
             RegisterChannel(self.channel()), DropChannel(channel),
+            ChangeModes(channel, (self.mode_change(),), by_access=True), Kick(channel, self.nick(), by_access=True),
+            Invite(self.nick(), channel, by_access=True), SetTopic(channel, self.text(), by_access=True),
             TransferChannel(channel, self.account()), SetAccess(channel, self.account(), self.pick(*Rank)),
             SetAccess(channel, self.account(), self.pick(*Rank)),
             SyncRanks(channel, self.pick(None, self.nick()), self.sign()),
@@ -289,7 +298,12 @@ class Anything:
             Post(self.channel(), "hi"),
             Portray(self.channel(), self.pick(None, *NICKS), self.text(), self.sign()),
             SendWallops(self.text()),
-        )
+            PostLines(
+                self.pick(self.channel(), self.nick()),
+                tuple(Line(self.text(), self.sign()) for _ in range(self.pick(0, 1, 2, 3))),
+                self.pick(*Kind), None, rank,
+            ),
+        )  # fmt: skip
 
     def move(self) -> Request:
         nick, channel = self.nick(), self.channel()
@@ -315,7 +329,13 @@ class Anything:
             ChangeNick(self.nick()), SetAway(self.reason()), SetRealname(self.pick("x", "Rxy", "")),
             ChangeUserModes(modes), ChangeAccepted(*self.some(*[self.nick() for _ in range(4)])),
             ChangeSilences(*self.some(*[self.pick(*MASKS) for _ in range(4)])),
+            SetReadMarker(self.pick(self.nick(), self.channel()), self.pick(1, 2, 2**60)),
+            SetMetadata(self.whose(), self.pick("a", "b", "c", "A"), self.pick(None, "1", "2", "x" * 400)),
+            ClearMetadata(self.whose()),
         )  # fmt: skip
+
+    def whose(self) -> str | None:
+        return self.pick(None, None, self.nick(), self.channel(), self.channel())
 
     def some(self, *words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Some of these words, and some of the others."""

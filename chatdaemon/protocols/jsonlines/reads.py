@@ -57,7 +57,7 @@ def listing(realm: State, viewer: User, after: str, limit: int) -> Object:
     names = sorted(
         folded
         for folded, channel in realm.channels.items()
-        if folded > behind and policy.sees_channel(channel, viewer)
+        if folded > behind and policy.lists_channel(channel, viewer)
     )
     channels = []
     for folded in names[:limit]:

@@ -14,6 +14,10 @@ from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
 
+# ms between two renames of one channel: each may be a whole JOIN for everybody (draft/channel-rename, "Security
+# Considerations").
+INTERVAL = 60_000
+
 
 @applies(RenameChannel)
 def rename_channel(state: State, entry: Entry, request: RenameChannel) -> tuple[Event, ...]:
@@ -30,10 +34,15 @@ def rename_channel(state: State, entry: Entry, request: RenameChannel) -> tuple[
         raise Refusal(Reason.CHANNEL_NAME_IN_USE, name, old)
     if name == old:
         return ()
+    folded = state.fold(name)
+    moved = folded != channel.folded
+    if moved and entry.at < channel.renamed_at + INTERVAL and not access.may_manage(user):
+        raise Refusal(Reason.CANNOT_RENAME, old, "It has been renamed less than a minute ago")
     members = tuple(member.id for member in channel.members)
     reason = cut(request.reason, state.settings.kick_length)
-    folded = state.fold(name)
-    forwarding = [] if folded == channel.folded else _forwarding(state, channel)
+    forwarding = _forwarding(state, channel) if moved else []
+    if moved:
+        channel.renamed_at = entry.at
     old_folded = channel.folded
     del state.channels[old_folded]
     channel.name, channel.folded = name, folded

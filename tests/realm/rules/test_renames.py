@@ -8,6 +8,7 @@ from chatdaemon.realm.events import ChannelRenamed, ModesChanged, ServerNoticed
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, Privilege, Rank
 from chatdaemon.realm.refusal import Reason
 from chatdaemon.realm.requests import Invite, Join, Part, Post, RegisterChannel, RenameChannel, SetAccess
+from chatdaemon.realm.rules.renames import INTERVAL
 from tests.realm.scene import Scene, on
 
 
@@ -79,6 +80,18 @@ def test_operators_of_the_server_rename_any_channel(scene: Scene) -> None:
     assert noticed.text == "olga renamed #old to #new as an operator"
 
 
+def test_a_channel_moves_once_a_minute_but_for_operators_of_the_server(scene: Scene) -> None:
+    scene("alice", RenameChannel("#old", "#new"))
+    scene.at += INTERVAL - 1
+    refusal = scene.refused("alice", RenameChannel("#new", "#newer"))
+    assert (refusal.reason, refusal.subject) == (Reason.CANNOT_RENAME, "#new")
+    assert scene("alice", RenameChannel("#new", "#New"))
+    scene.oper("olga", Privilege.CHANNELS)
+    assert scene("olga", RenameChannel("#new", "#newer"))
+    scene.at += INTERVAL
+    assert scene("alice", RenameChannel("#newer", "#newest"))
+
+
 def test_forwards_follow_the_channel(scene: Scene) -> None:
     scene.join("#front", "alice")
     scene.join("#other", "alice")
@@ -87,7 +100,7 @@ def test_forwards_follow_the_channel(scene: Scene) -> None:
     _, modes = scene("alice", RenameChannel("#old", "#new"))
     assert modes == ModesChanged(front.id, None, front.id, "#front", (on(ChannelSetting.FORWARD, "#new"),))
     assert front.settings[ChannelSetting.FORWARD] == "#new"
-    # What compares equal all the same is left as it is.
+    # What compares equal all the same is left as it is, and can be done at once.
     assert len(scene("alice", RenameChannel("#new", "#NEW"))) == 1
 
 

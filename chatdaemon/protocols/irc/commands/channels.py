@@ -102,7 +102,7 @@ def invite(session: IRCSession, message: Message) -> Result:
         session.numeric(n.ERR_NEEDMOREPARAMS, "INVITE")
         return None
     for channel in session.me.invited or ():
-        if channel.members:
+        if session.realm.channel(channel.name) is channel:
             session.numeric(n.RPL_INVITELIST, channel.name)
     session.numeric(n.RPL_ENDOFINVITELIST)
     return None

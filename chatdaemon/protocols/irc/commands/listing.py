@@ -83,11 +83,7 @@ def _list(session: IRCSession, channels: tuple[Channel, ...], conditions: list[C
     user = session.me
     session.numeric(n.RPL_LISTSTART, "Channel")
     for channel in channels:
-        if (
-            channel.members
-            and policy.sees_channel(channel, user)
-            and all(condition(channel) for condition in conditions)
-        ):
+        if policy.lists_channel(channel, user) and all(condition(channel) for condition in conditions):
             session.numeric(n.RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
         yield
     session.numeric(n.RPL_LISTEND)

@@ -39,6 +39,7 @@ def test_who_knows_it_sees_a_rename(world: World, alice: Client) -> None:
     assert without_tags([line]) == [f":{ALICE} RENAME #old #new :Typo fix"]
     assert line.startswith("@msgid=")
     assert bob.read()[-1] == f":{ALICE} RENAME #old #new :Typo fix"
+    world.pass_time(60)
     assert without_tags(alice.ask("RENAME #new #newer")) == [f":{ALICE} RENAME #new #newer :"]
 
 
@@ -53,6 +54,8 @@ def test_the_others_leave_and_enter(world: World, alice: Client) -> None:
         f":{BOB} JOIN #new * :Bob Example",
         ":irc.test 332 bob #new :Tea",
     ]
+    world.pass_time(60)
+    bob.read()
     alice.send("RENAME #new #old")
     lines = bob.read()
     assert lines[:2] == [f":{BOB} PART #new", f":{BOB} JOIN #old * :Bob Example"]
