@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
@@ -30,7 +32,7 @@ HERE: list[IAddress] = [
 ]
 
 
-def admission(clock: Clock | None = None, **limits: int) -> Admission:
+def admission(clock: Clock | None = None, **limits: Any) -> Admission:
     return Admission(AdmissionLimits(**limits), (clock or Clock()).seconds)
 
 
@@ -153,3 +155,54 @@ def test_a_crowd_of_addresses_is_not_all_remembered(monkeypatch: pytest.MonkeyPa
     assert len(counted._recent) == 10
     assert counted.admit(ipv4("198.51.100.99")) == "Connecting too fast"
     assert counted.admit(ipv4("198.51.100.1")) is None
+
+
+def test_a_connection_that_turns_out_to_come_from_elsewhere_counts_there() -> None:
+    one = admission(per_address=1)
+    assert one.admit(ALICE) is None
+    assert one.move(ALICE, BOB) is None
+    assert one.open == 1
+    assert one.admit(BOB) == "Too many connections from your address"
+    assert one.admit(ALICE) is None
+    one.release(BOB)
+    assert one.admit(BOB) is None
+
+
+def test_a_connection_that_may_not_come_from_there_counts_where_it_did() -> None:
+    one = admission(per_address=1, connections=2)
+    assert one.admit(ALICE) is None
+    assert one.admit(BOB) is None
+    assert one.move(ALICE, BOB) == "Too many connections from your address"
+    assert (one.open, one.refused) == (2, 1)
+    one.release(ALICE)
+    one.release(BOB)
+    assert one.open == 0
+
+
+def test_connects_from_elsewhere_count_for_the_rate_there() -> None:
+    clock = Clock()
+    slow = admission(clock, rate=2)
+    for _ in range(2):
+        assert slow.admit(HERE[0]) is None
+        assert slow.move(HERE[0], ALICE) is None
+    assert slow.admit(HERE[0]) is None
+    assert slow.move(HERE[0], ALICE) == "Connecting too fast"
+    assert slow.move(HERE[0], HERE[2]) is None
+
+
+def test_gateways_are_not_limited_each() -> None:
+    limits = AdmissionLimits(connections=5, per_address=1, rate=1, gateways=("192.0.2.0/31", "2001:db8::/32"))
+    gate = Admission(limits, Clock().seconds)
+    assert [gate.admit(ALICE) for _ in range(3)] == [None] * 3
+    assert [gate.admit(ipv6("2001:db8::1")) for _ in range(2)] == [None] * 2
+    assert gate.admit(ALICE) == "The server is full"
+
+
+def test_what_was_a_gateway_before_a_reload_is_counted_rightly_after_it() -> None:
+    gate = Admission(AdmissionLimits(per_address=1, gateways=("192.0.2.1",)), Clock().seconds)
+    assert [gate.admit(ALICE) for _ in range(3)] == [None] * 3
+    gate.limits = AdmissionLimits(per_address=1)
+    assert gate.admit(ALICE) == "Too many connections from your address"
+    for _ in range(3):
+        gate.release(ALICE)
+    assert gate.admit(ALICE) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,24 @@ from chatdaemon.config import (
     USER_FLAGS,
     Configuration,
     Limits,
+    Listener,
     Operator,
     Server,
 )
+from chatdaemon.config.gateways import Gateway
 from chatdaemon.protocols.irc import capabilities
-from chatdaemon.protocols.irc.server import IRCSettings
+from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.realm.settings import UNLIMITED, Settings
-from chatdaemon.settings import admission_limits, irc_settings, json_settings, line_limits, realm_settings
+from chatdaemon.realm.settings import UNLIMITED, Redaction, Settings
+from chatdaemon.settings import (
+    admission_limits,
+    irc_settings,
+    json_settings,
+    line_limits,
+    realm_settings,
+    transport_security,
+)
 
 DEFAULT = Configuration()
 OFF = Configuration(limits=Limits(**{each.name: None for each in fields(Limits)}))
@@ -106,3 +116,48 @@ def test_the_capabilities_that_can_be_withheld_are_those_that_there_are() -> Non
     assert list(CAPABILITIES) == list(capabilities.CAPABILITIES)
     withheld = irc_settings(server(withheld_capabilities=frozenset({"batch"}))).withheld_capabilities
     assert withheld == {"batch"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "policy"),
+    [
+        ({}, ""),
+        ({"sts_port": 6697}, "port=6697"),
+        ({"tls": True}, ""),
+        ({"tls": True, "sts_duration": 2592000.0}, "duration=2592000"),
+        ({"tls": True, "sts_duration": 0.0}, "duration=0"),
+        ({"tls": True, "sts_duration": 60.5, "sts_preload": True}, "duration=60,preload"),
+        ({"tls": True, "sts_preload": True}, ""),
+    ],
+)
+def test_each_listener_has_its_policy_of_transport_security(keys: dict[str, Any], policy: str) -> None:
+    assert transport_security(Listener(name="a", endpoint="tcp:0", **keys)) == policy
+
+
+def test_gateways_are_known_to_irc_and_not_limited_by_address() -> None:
+    gateways = (
+        Gateway(name="a", hosts=("192.0.2.1", "localhost"), password_hash=HASH),
+        Gateway(name="b", hosts=("2001:db8::/32",), certificate_fingerprint=("ab" * 32,)),
+    )
+    config = replace(DEFAULT, gateways=gateways)
+    assert irc_settings(config).gateways == (
+        GatewayAccess("a", HASH, (), ("192.0.2.1", "localhost")),
+        GatewayAccess("b", None, ("ab" * 32,), ("2001:db8::/32",)),
+    )
+    assert admission_limits(config).gateways == ("192.0.2.1", "localhost", "2001:db8::/32")
+
+
+def test_who_takes_back_and_who_relays_is_as_configured() -> None:
+    channels = replace(DEFAULT.channels, redaction="authors", redaction_window=90.5, relaying="operators")
+    settings = realm_settings(replace(DEFAULT, channels=channels))
+    assert settings.redaction is Redaction.AUTHORS
+    assert settings.redaction_window == 90_500
+    assert not settings.operators_relay
+    for_ever = replace(DEFAULT.channels, redaction_window=10 * 365 * 86400.0)
+    assert realm_settings(replace(DEFAULT, channels=for_ever)).redaction_window == UNLIMITED
+
+
+def test_the_icon_and_rejoining_are_as_configured() -> None:
+    settings = irc_settings(server(icon_url="https://irc.test/i.svg", rejoin_on_host_change=False))
+    assert settings.icon_url == "https://irc.test/i.svg"
+    assert not settings.rejoins

@@ -340,9 +340,9 @@ class World:
         client.ok(op="hello", nick=nick, realname=f"{nick.title()} Example")
         return client
 
-    def connect_irc(self, *, secure: bool = False, address: str = "192.0.2.1") -> Client:
-        """A connection that has said nothing yet."""
-        session = IRCSession(self.irc_server, secure)
+    def connect_irc(self, *, secure: bool = False, address: str = "192.0.2.1", sts: str = "") -> Client:
+        """A connection that has said nothing yet. `sts` is what its listener says of transport security."""
+        session = IRCSession(self.irc_server, secure, sts)
         return Client(self, session, address)
 
     def irc(self, nick: str, *, caps: str = "", secure: bool = False, address: str = "192.0.2.1") -> Client:

@@ -151,9 +151,7 @@ def _check_listener(reading: Reading, section: Section, listener: Listener) -> N
         reading.mistake(entries["sts-port"], '"sts-port" is for listeners without tls')
     if listener.sts_duration and not listener.certificate:
         place = entries["sts-duration"]
-        reading.warning(
-            place, "clients trust no self-signed certificate, and would be locked out for as long"
-        )
+        reading.warning(place, "clients trust no self-signed certificate: they would be locked out")
     if listener.key and len(listener.key) != len(listener.certificate):
         count = f"certificates {len(listener.certificate)}, keys {len(listener.key)}"
         reading.mistake(entries["key"], f"every certificate needs its key: {count}")
