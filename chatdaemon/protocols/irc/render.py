@@ -185,7 +185,8 @@ def posted_lines(renderer: Renderer, stamp: Stamp, event: PostedLines) -> str:
         first, *others = [part for _, parts in lines for part in parts if part]
         rest = renderer.tags(nameless(stamp), who, event.tags)
         return f"{tags}{head}{first}\r\n" + "".join([f"{rest}{head}{part}\r\n" for part in others])
-    batch = f"m{stamp.msgid.replace('.', '-')}"
+    # Good for a reference: the server's own are shorter.
+    batch = stamp.msgid.replace(".", "-")
     sent = [f"{tags}:{who.source} BATCH +{batch} draft/multiline {target}\r\n"]
     for joined, parts in lines:
         for number, part in enumerate(parts):
@@ -340,10 +341,11 @@ def knocked(renderer: Renderer, stamp: Stamp, event: Knocked) -> str:
 @renders(SilencesChanged)
 def silences_changed(renderer: Renderer, stamp: Stamp, event: SilencesChanged) -> str:
     masks = [*(f"-{mask}" for mask in event.removed), *(f"+{mask}" for mask in event.added)]
-    stamps = [stamp, *[nameless(stamp)] * (len(masks) - 1)]
-    return "".join(
-        [renderer.line(each, event.who, f"SILENCE {mask}") for each, mask in zip(stamps, masks, strict=True)]
-    )
+    lines = []
+    for mask in masks:
+        lines.append(renderer.line(stamp, event.who, f"SILENCE {mask}"))
+        stamp = nameless(stamp)
+    return "".join(lines)
 
 
 # Nobody can be called or come from where these do.
