@@ -117,7 +117,7 @@ def test_limits_hold_and_are_said_in_isupport(world: World) -> None:
     welcome = world.irc("alice").ask("VERSION")
     tokens = {word for line in welcome if " 005 " in line for word in line.split(" ")}
     assert {"MODES=12", "MAXLIST=beI:100", "PREFIX=(qaohv)~&@%+", "STATUSMSG=~&@%+"} <= tokens
-    assert {"CHANMODES=Ibe,k,fl,CMNRTcimnstu", "ELIST=CMNTU", "SAFELIST", "EXTBAN=~,acmr"} <= tokens
+    assert {"CHANMODES=Ibe,k,fl,CEMNRTUcimnstu", "ELIST=CMNTU", "SAFELIST", "EXTBAN=~,acmrt"} <= tokens
     alice = world.irc("alice2")
     alice.send("JOIN #hall")
     for start in range(0, 96, 12):

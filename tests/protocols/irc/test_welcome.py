@@ -30,7 +30,7 @@ def test_the_welcome_of_the_first_client_in_full(make_world: MakeWorld) -> None:
         ":irc.test 001 alice :Welcome to the TestNet network, alice!alice@192.0.2.1",
         ":irc.test 002 alice :Your host is irc.test, running version chatdaemon-test",
         ":irc.test 003 alice :This server was started 2026-01-01 00:00:00 UTC",
-        ":irc.test 004 alice irc.test chatdaemon-test BRZiosw CIMNRTabcefhiklmnoqstuv Iabefhkloqv",
+        ":irc.test 004 alice irc.test chatdaemon-test BRTZgiosw CEIMNRTUabcefhiklmnoqstuv Iabefhkloqv",
     ]
     support = [line for line in lines if " 005 " in line]
     assert lines[4 : 4 + len(support)] == support

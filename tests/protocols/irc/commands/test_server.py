@@ -31,7 +31,7 @@ def test_no_message_of_the_day(world: World) -> None:
 def test_the_version_and_what_is_supported(world: World) -> None:
     lines = world.irc("alice").ask("VERSION")
     assert lines[0] == ":irc.test 351 alice chatdaemon-test irc.test :A chat server"
-    assert lines[1].startswith(":irc.test 005 alice ACCOUNTEXTBAN=")
+    assert lines[1].startswith(":irc.test 005 alice ACCEPT=")
     assert {line.split(" ")[1] for line in lines[1:]} == {"005"}
 
 
