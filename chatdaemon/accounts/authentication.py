@@ -28,6 +28,8 @@ from chatdaemon.realm.accounts import Account, Credentials, Standing
 from chatdaemon.realm.events import AccountRegistered, Event, Stamp
 from chatdaemon.realm.requests import ChangeCredentials, ChangeEmail, RegisterAccount, RenewCode
 
+_log = Logger(namespace="chatdaemon.accounts")
+
 # Failed logins of one address that are logged without waiting, and then one in so much time, seconds.
 _LOG_BURST: Final = 20
 _LOG_INTERVAL: Final = 10.0
@@ -42,8 +44,6 @@ class Authentication:
 
     `checkers` and `tokens` are whoever else may say so; a reload replaces them.
     """
-
-    log = Logger(namespace="chatdaemon.accounts")
 
     def __init__(
         self,
@@ -232,7 +232,7 @@ class Authentication:
             try:
                 return decoded(account.credentials.scram)
             except ValueError:
-                self.log.warn("the SCRAM keys of {account} cannot be read", account=account.name)
+                _log.warn("the SCRAM keys of {account} cannot be read", account=account.name)
         return decoy_keys(self._secret, self.key(name))
 
     def proven(self, name: str, before: Account, client: Client) -> str:
@@ -250,7 +250,7 @@ class Authentication:
             self._logged.take(client.address)
             # What is not the name of an account may be a password in the wrong place.
             known = self.owner(name)
-            self.log.info(
+            _log.info(
                 "failed login to {account} from {address}",
                 account=known.name if known is not None else "*",
                 address=client.address,

@@ -24,6 +24,8 @@ from twisted.logger import Logger
 from chatdaemon.accounts.login import LoginFailed, Why
 from chatdaemon.accounts.throttle import Buckets
 
+_log = Logger(namespace="chatdaemon.accounts")
+
 GROUP: Final = "chatdaemon.checkers"
 # Of the failures of one checker, so many are logged at once, and then one in so much time, seconds.
 _LOG_BURST: Final = 3
@@ -50,8 +52,6 @@ class Vouched(NamedTuple):
 
 class Checkers:
     """The checkers that are configured, in their order."""
-
-    log = Logger(namespace="chatdaemon.accounts")
 
     def __init__(self, clock: IReactorTime, checkers: Sequence[tuple[CheckerSettings, Any]] = ()) -> None:
         """:param checkers: with the ICredentialsChecker that `made` returned for each."""
@@ -96,7 +96,7 @@ class Checkers:
         """A checker that does not work is for the operator to know, without a line for each who logs in."""
         if not self._logged.wait(name):
             self._logged.take(name)
-            self.log.warn(
+            _log.warn(
                 "[checker {name}] does not work: {kind}: {error}",
                 name=name,
                 kind=type(error).__name__,

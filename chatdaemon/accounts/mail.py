@@ -28,6 +28,8 @@ from chatdaemon.accounts.trust import client_tls
 from chatdaemon.realm.accounts import Code
 from chatdaemon.realm.events import AccountRegistered, CodeRenewed, EmailChanged, Event, Stamp
 
+_log = Logger(namespace="chatdaemon.mail")
+
 TEXT: Final = (
     "Hello,",
     "",
@@ -108,8 +110,6 @@ class _Outgoing:
 
 class Mailer:
     """Sends codes, and owns those that are still to be sent. They do not survive a restart."""
-
-    log = Logger(namespace="chatdaemon.mail")
 
     def __init__(self, reactor: Any, now: Callable[[], float]) -> None:
         """`relay` is where mail goes, or None; it may be replaced. `now` is seconds since 1970."""
@@ -217,7 +217,7 @@ class Mailer:
     def _say(self, what: str) -> None:
         if not self._logged.wait(""):
             self._logged.take("")
-            self.log.warn("{what}", what=what)
+            _log.warn("{what}", what=what)
 
 
 class _Sender(ESMTPSender):

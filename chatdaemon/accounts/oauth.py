@@ -25,6 +25,8 @@ from twisted.web.iweb import IResponse
 from chatdaemon.accounts.login import LoginFailed, Why
 from chatdaemon.accounts.throttle import Buckets
 
+_log = Logger(namespace="chatdaemon.accounts")
+
 _LONGEST_ANSWER: Final = 65536
 # How far this machine's clock and the issuer's may be apart, seconds.
 _LEEWAY: Final = 30
@@ -84,8 +86,6 @@ _CURVES: Final = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES51
 class Tokens:
     """Takes tokens to names of accounts."""
 
-    log = Logger(namespace="chatdaemon.accounts")
-
     def __init__(self, reactor: Any, settings: OAuthSettings, now: Callable[[], float]) -> None:
         """Raises ValueError when the key is none. `now` is seconds since 1970."""
         self.settings = settings
@@ -129,7 +129,7 @@ class Tokens:
         except Exception as error:
             if not self._logged.wait(""):
                 self._logged.take("")
-                self.log.warn("[oauth] the issuer of tokens cannot be asked: {kind}: {error}",
+                _log.warn("[oauth] the issuer of tokens cannot be asked: {kind}: {error}",
                               kind=type(error).__name__, error=str(error)[:300])  # fmt: skip
             raise LoginFailed(
                 Why.UNAVAILABLE, "Your token cannot be checked at present, try again later"
