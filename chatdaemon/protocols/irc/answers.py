@@ -212,11 +212,13 @@ def account_changed(session: IRCSession, stamp: Stamp, event: AccountChanged) ->
     session.send(session.renderer.render(stamp, event))
     if event.who.id != session.me.id:
         return
+    # Another nick may follow, and is not told yet.
+    server, who = session.server.name, event.who
     if event.account is not None:
         text = f"You are now logged in as {event.account}"
-        session.numeric(RPL_LOGGEDIN, event.who.source, event.account, text)
+        session.reply(RPL_LOGGEDIN.line(server, who.nick, (who.source, event.account, text)))
     else:
-        session.numeric(RPL_LOGGEDOUT, event.who.source)
+        session.reply(RPL_LOGGEDOUT.line(server, who.nick, (who.source,)))
 
 
 @answers(UserModesChanged, told=True)
