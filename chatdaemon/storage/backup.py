@@ -36,7 +36,7 @@ def backup(directory: Path, target: Path, *, force: bool = False) -> str:
         raise CannotOpen(f"{target} is there already; choose another name, or replace it with --force")
     with _made(target) as fresh, _said_of(source), closing(connect(source, mode="ro")) as original:
         _copy(original, source, fresh)
-    return f"{_contents(target)} are in {target}"
+    return f"{target}: {_contents(target)}"
 
 
 def restore(source: Path, directory: Path, *, force: bool = False) -> str:
@@ -65,7 +65,7 @@ def restore(source: Path, directory: Path, *, force: bool = False) -> str:
             owned_as(directory, fresh)
             if target.exists():
                 _put_aside(target)
-        return f"{_contents(target)} are in {target}, from {source}"
+        return f"{target}: {_contents(target)}"
     finally:
         lock.release()
 
@@ -139,7 +139,7 @@ def _contents(path: Path) -> str:
             connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("accounts", "channels")
         )
-    return f"{accounts} accounts and {channels} channels"
+    return f"accounts {accounts}, channels {channels}"
 
 
 def _sync(path: Path) -> None:

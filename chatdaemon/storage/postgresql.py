@@ -66,7 +66,7 @@ class PostgreSQL:
     """The database that a libpq URL names. :param patience: seconds to wait for another program's locks;
     a statement may take twice as long."""
 
-    def __init__(self, url: str, *, patience: float = 10.0) -> None:
+    def __init__(self, url: str, *, patience: float = 5.0) -> None:
         try:
             given = conninfo.conninfo_to_dict(url)
         except psycopg.ProgrammingError:

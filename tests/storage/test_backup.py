@@ -70,10 +70,10 @@ def test_a_backup_of_a_running_daemon_is_restored_somewhere_else(
     running: Opened, var: Path, tmp_path: Path, type_: Type
 ) -> None:
     copy, new = tmp_path / "copy.db", tmp_path / "new" / "var"
-    assert type_("backup", copy, "--data-directory", var) == (0, f"1 accounts and 1 channels are in {copy}\n")
+    assert type_("backup", copy, "--data-directory", var) == (0, f"{copy}: accounts 1, channels 1\n")
     running.engine.apply([written(FIRST + 2, PutAccount(BOB))])
     status, said = type_("restore", copy, "--data-directory", new)
-    assert (status, said) == (0, f"1 accounts and 1 channels are in {new}/chatdaemon.db, from {copy}\n")
+    assert (status, said) == (0, f"{new}/chatdaemon.db: accounts 1, channels 1\n")
     assert start(new) == (2, Kept(FIRST + 1, (ALICE,), (HALL,)))
 
 
