@@ -143,7 +143,7 @@ class Service:
                 face.say(f"It needs the privilege {subcommand.privilege.value}.")
 
     def _listed(self, session: IRCSession) -> Iterable[Subcommand]:
-        for _, each in sorted(self.subcommands.items()):
+        for each in self.subcommands.values():
             if not each.hidden and (each.privilege is None or session.me.may(each.privilege)):
                 yield each
 

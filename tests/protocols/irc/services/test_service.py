@@ -116,8 +116,8 @@ def test_help_lists_what_one_may_do(alice: Client) -> None:
     assert says(alice, "TeaServ", "help") == [
         "TeaServ: makes tea. The commands are:",
         "  BREW         Makes tea.",
-        "  CALL         Calls everybody.",
         "  SLEEP        You are away.",
+        "  CALL         Calls everybody.",
         "/msg TeaServ HELP <command> says more of one of them.",
     ]
     make_operator(alice, Privilege.CHANNELS)
