@@ -88,7 +88,7 @@ def test_a_line_that_does_not_fit_with_its_sender_is_parted(world: World, alice:
     for client in (bob, carol):
         client.ask("JOIN #x")
     bob.read()
-    text = "x" * 470
+    text = "x" * 490
     say(alice, text, "end")
     assert [line.partition(" ")[0] for line in anonymous(bob.read())[1:-1]] == [
         "@batch=ID",
