@@ -14,8 +14,8 @@ from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
 
-# ms between two renames of one channel: each may be a whole JOIN for everybody (draft/channel-rename, "Security
-# Considerations").
+# ms between two renames of one channel: each may be a whole JOIN for everybody (draft/channel-rename,
+# "Security Considerations").
 INTERVAL = 60_000
 
 

@@ -173,6 +173,26 @@ def test_a_channel_of_json_and_irc_is_renamed_for_all(world: World, alice: Clien
     assert "members" not in event
 
 
+def test_an_empty_registered_channel_is_listed_for_those_who_see_everything(
+    world: World, alice: Client
+) -> None:
+    log_in(alice, "alice")
+    alice.send("CS REGISTER #old", "PART #old")
+    bob, carol = world.irc("bob"), world.json("carol")
+    assert not [line for line in bob.ask("LIST") if " 322 " in line]
+    assert carol.ok(op="list")["channels"] == []
+    assert bob.ask("NAMES #old") == [":irc.test 366 bob #old :End of /NAMES list"]
+    make_operator(bob, Privilege.SEE_HIDDEN)
+    assert [line for line in bob.ask("LIST") if " 322 " in line] == [":irc.test 322 bob #old 0 :"]
+
+
+def test_an_invitation_to_an_empty_registered_channel_is_shown(world: World, alice: Client) -> None:
+    log_in(alice, "alice")
+    bob = world.irc("bob")
+    alice.send("CS REGISTER #old", "INVITE bob #old", "PART #old")
+    assert ":irc.test 336 bob #old" in bob.ask("INVITE")
+
+
 def test_amode_is_what_chanserv_does(world: World, alice: Client) -> None:
     log_in(alice, "alice")
     alice.send("CS REGISTER #old")
