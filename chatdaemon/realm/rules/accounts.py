@@ -58,7 +58,7 @@ def register_account(state: State, entry: Entry, request: RegisterAccount) -> tu
     events: tuple[Event, ...] = ()
     if lapsed is not None:
         dropped = AccountDropped(audience, who, lapsed.name, lapsed.id)
-        events += (dropped, *_end(state, entry, lapsed))
+        events += (dropped, *end_account(state, entry, lapsed))
     if invitation is not None:
         events += (use_invitation(state, invitation, by),)
     account = _made(state, entry, request)
@@ -206,12 +206,13 @@ def drop_account(state: State, entry: Entry, request: DropAccount) -> tuple[Even
     # While the account is still there: whoever leaves it was seen in it.
     users = state.logged_in.get(state.fold(account.name), ())
     gone = put_out(state, entry, users, f"The account {account.name} was dropped")
-    channels = _end(state, entry, account)
+    channels = end_account(state, entry, account)
     return (dropped, *gone, *channels, notice(state, f"{name} dropped the account {account.name}"))
 
 
-def _end(state: State, entry: Entry, account: Account) -> tuple[Event, ...]:
-    """Take an account that nobody is logged in to out of the realm; says what becomes of its channels."""
+def end_account(state: State, entry: Entry, account: Account) -> tuple[Event, ...]:
+    """Take an account that nobody is logged in to out of the realm; says what becomes of its channels, and of
+    its access to those of others."""
     channels = founder_gone(state, entry, account)
     forget(state, state.fold(account.name))
     state.markers.pop(account.id, None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import AccountDropped, Event
 from chatdaemon.realm.ownership import is_lapsed
-from chatdaemon.realm.records import forget
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ExpireAccount
+from chatdaemon.realm.rules.accounts import end_account
 from chatdaemon.realm.rules.acting import known_account
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
@@ -17,12 +17,12 @@ from chatdaemon.realm.table import applies
 def expire_account(state: State, entry: Entry, request: ExpireAccount) -> tuple[Event, ...]:
     """Nothing happens where it has been confirmed meanwhile, or the time is not over by the log's clock.
 
-    Nobody has ever been logged in to such an account, so it has no users, channels or markers.
+    Nobody has ever been logged in to such an account, so it has no users; but channels may have let it in.
     """
     if entry.actor is not None:
         raise Refusal(Reason.NOT_AN_OPERATOR)
     account = known_account(state, request.account)
     if not is_lapsed(account, entry.at):
         return ()
-    forget(state, state.fold(account.name))
-    return (AccountDropped((), None, account.name, account.id),)
+    dropped = AccountDropped((), None, account.name, account.id)
+    return (dropped, *end_account(state, entry, account))

@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 
 from chatdaemon.realm.accounts import Code, Credentials
-from chatdaemon.realm.events import AccountDropped, AccountRegistered
+from chatdaemon.realm.events import AccessChanged, AccountDropped, AccountRegistered
+from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import ExpireAccount, RegisterAccount, VerifyAccount
+from chatdaemon.realm.requests import (
+    ExpireAccount,
+    RegisterAccount,
+    RegisterChannel,
+    SetAccess,
+    VerifyAccount,
+)
 from tests.realm.scene import Scene
 
 
@@ -43,3 +50,16 @@ def test_only_the_server_says_that_time_has_passed(scene: Scene) -> None:
     scene.at += 10_000
     assert scene.refused("alice", ExpireAccount("newt")) == Refusal(Reason.NOT_AN_OPERATOR)
     assert scene.refused(None, ExpireAccount("nobody")) == Refusal(Reason.NO_SUCH_ACCOUNT, "nobody")
+
+
+def test_nothing_of_its_access_is_left_to_who_takes_the_name(scene: Scene) -> None:
+    scene.join("#x", "alice")
+    scene.log_in("alice", "alice")
+    scene("alice", RegisterChannel("#x"))
+    scene("alice", SetAccess("#x", "newt", Rank.OP))
+    scene.at += 10_000
+    _, changed = scene(None, ExpireAccount("newt"))
+    assert isinstance(changed, AccessChanged)
+    registration = scene.channel("#x").registration
+    assert registration is not None
+    assert not registration.access
