@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from chatdaemon.protocols.irc.server import IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
@@ -81,7 +82,8 @@ class Play:
         else:
             assert sign == "=", f"no line of a transcript: {line}"
             if name == "server":
-                settings = replace(self.world.realm.settings, **{rest: True})
+                on: dict[str, Any] = {rest: True}
+                settings = replace(self.world.realm.settings, **on)
                 self.world.node.submit(None, Configure(settings))
                 self.world.settle()
                 return
