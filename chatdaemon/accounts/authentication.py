@@ -72,7 +72,7 @@ class Authentication:
         self._newcomers = Newcomers(node, passwords, settings, clock, now, self._attempts)
         self._logged = Buckets(clock, _LOG_BURST, _LOG_INTERVAL)
         # Accounts that are to be made, by folded name, and who waits for them.
-        self._making: dict[str, list[Deferred[None]]] = {}
+        self._making: dict[str, dict[Deferred[None], None]] = {}
         node.observers.append(self._observe)
 
     def configure(self, settings: AuthenticationSettings) -> None:
@@ -193,8 +193,8 @@ class Authentication:
         if fault:
             raise LoginFailed(Why.UNAVAILABLE, f"You cannot have an account here: {fault}")
         made: Deferred[None] = Deferred()
-        waiting = self._making.setdefault(self._realm.fold(name), [])
-        waiting.append(made)
+        folded = self._realm.fold(name)
+        self._making.setdefault(folded, {})[made] = None
         made.addTimeout(_MAKING, self._clock)
         self._node.submit(None, RegisterAccount(name, Credentials(), granted=True))
         try:
@@ -202,13 +202,15 @@ class Authentication:
         except defer.TimeoutError:
             raise LoginFailed(Why.UNAVAILABLE, "Your account could not be made, try again later") from None
         finally:
-            if made in waiting:
-                waiting.remove(made)
+            waiting = self._making.get(folded, {})
+            waiting.pop(made, None)
+            if not waiting:
+                self._making.pop(folded, None)
 
     def _observe(self, stamp: Stamp, event: Event) -> None:
         if isinstance(event, AccountRegistered):
-            for waiting in self._making.pop(self._realm.fold(event.account), ()):
-                waiting.callback(None)
+            for made in tuple(self._making.get(self._realm.fold(event.account), ())):
+                made.callback(None)
 
     # What the mechanisms share.
 

@@ -8,6 +8,8 @@ from typing import cast
 import pytest
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 
+from tests.accounts.scene import Scene
+
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
@@ -22,3 +24,9 @@ def logged() -> Iterator[list[str]]:
     globalLogPublisher.addObserver(observer)
     yield lines
     globalLogPublisher.removeObserver(observer)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """Accounts, and a clock that stands still."""
+    return Scene()

@@ -22,11 +22,6 @@ CERTIFIED = HERE._replace(certificate=FINGERPRINT)
 NEW = "correct horse"
 
 
-@pytest.fixture
-def scene() -> Scene:
-    return Scene()
-
-
 # Logging in.
 
 
