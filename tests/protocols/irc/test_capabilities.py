@@ -19,7 +19,7 @@ from tests.world import World
 
 
 def test_names_can_be_negotiated() -> None:
-    assert all(re.fullmatch(r"(draft/)?[a-z-]+", name) and name[0] != "-" for name in CAPABILITIES)
+    assert all(re.fullmatch(r"(draft/)?[a-z-]+[23]?", name) and name[0] != "-" for name in CAPABILITIES)
     assert all(name == each.name for name, each in CAPABILITIES.items())
     assert set(CAPABILITIES) >= LABELS
 
@@ -84,5 +84,6 @@ def test_a_renderer_looks_at_nothing_else_than_what_is_marked_so() -> None:
         "invite-notify",
     }
     looked_at |= {"account-notify", "setname", "chghost"}
+    looked_at |= {"draft/message-redaction", "draft/multiline", "draft/oper-tag", "draft/relaymsg"}
     assert looked_at == RENDERED
     assert not Renderer("s", frozenset(CAPABILITIES) - RENDERED).tagged

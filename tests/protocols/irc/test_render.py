@@ -58,7 +58,9 @@ from chatdaemon.realm.events import (
     ReadMarkerForgotten,
     ReadMarkerSet,
     RealnameChanged,
+    Redacted,
     RegistrationChanged,
+    Relayed,
     ServerNoticed,
     SilencesChanged,
     Stamp,
@@ -143,6 +145,11 @@ WITH: dict[type, tuple[str, Any, str]] = {
     AccountChanged: ("account-notify", AccountChanged("c1", ALICE, "ali"), "ACCOUNT ali"),
     RealnameChanged: ("setname", RealnameChanged("c1", ALICE, "Ali C"), "SETNAME :Ali C"),
     HostChanged: ("chghost", HostChanged("c1", ALICE, "ali", "staff.example"), "CHGHOST ali staff.example"),
+    Redacted: (
+        "draft/message-redaction",
+        Redacted("c1", ALICE, "#x", "00aa", "a slip"),
+        "REDACT #x 00aa :a slip",
+    ),
 }
 
 FROM_SOMEBODY_ELSE: dict[type, tuple[Any, str]] = {
@@ -150,6 +157,7 @@ FROM_SOMEBODY_ELSE: dict[type, tuple[Any, str]] = {
         Portrayed("c1", ALICE, "#x", "gandalf", "hm", False, Rank.NONE),
         "*gandalf*!alice@npc.fakeuser.invalid PRIVMSG #x :hm",
     ),
+    Relayed: (Relayed("c1", ALICE, "zoe/d", "c1", "#x", "hi", None), "zoe/d!alice@192.0.2.1 PRIVMSG #x :hi"),
 }
 
 FROM_SERVER: dict[type, tuple[Any, str]] = {
@@ -289,6 +297,22 @@ def test_bots_and_accounts_are_tagged() -> None:
     assert only_account.render(STAMP, nobody).decode() == f":{ALICE.source} NOTICE #x :hi\r\n"
 
 
+def test_what_operators_do_is_marked_for_those_who_asked() -> None:
+    renderer = renderer_for(SERVER, frozenset({"draft/oper-tag"}))
+    olga = ALICE._replace(operator=True)
+    for event in (
+        NickChanged("c1", olga, "ola"),
+        Posted("c1", olga, "#x", "hi", Kind.MESSAGE, None, Rank.NONE),
+    ):
+        assert renderer.render(STAMP, event).startswith(b"@draft/oper :alice!")
+        assert renderer_for(SERVER).render(STAMP, event).startswith(b":alice!")
+    assert renderer.render(STAMP, NickChanged("c1", ALICE, "ali")).startswith(b":alice!")
+    # By a numeric too, and never by who is not there.
+    assert renderer.render(STAMP, Knocked((1,), olga, "#x", "")).startswith(b"@draft/oper :irc.test 710 ")
+    relayed = Relayed("c1", olga, "zoe/d", "c1", "#x", "hi", None)
+    assert renderer.render(STAMP, relayed).startswith(b":zoe/d!")
+
+
 def test_numerics_that_somebody_causes_have_that_persons_tags() -> None:
     renderer = renderer_for(SERVER, frozenset({"account-tag", "message-tags"}))
     who = BOT._replace(account="robbie")
@@ -367,7 +391,7 @@ def whos(draw: st.DrawFn) -> Who:
     nick, username, host = draw(NICK), draw(st.text("abcdef", min_size=1, max_size=32)), draw(HOST)
     return Who(
         draw(st.integers(1, 9)), nick, username, host, draw(st.none() | NICK), draw(TEXT), draw(st.booleans()),
-        f"{nick}!{username}@{host}",
+        f"{nick}!{username}@{host}", draw(st.booleans()),
     )  # fmt: skip
 
 
@@ -433,6 +457,12 @@ def events(kind: type) -> st.SearchStrategy[Any]:
         lines = st.lists(st.builds(Line, TEXT, st.booleans()), min_size=1, max_size=4).map(tuple)
         said = lines.filter(lambda several: any(line.text for line in several))
         return st.builds(PostedLines, AUDIENCE, whos(), CHANNEL | NICK, TEXT, kinds, TAGS, RANK, said)
+    if kind is Relayed:
+        return st.builds(
+            Relayed, AUDIENCE, whos(), NICK.map("{}/d".format), st.just("c1"), CHANNEL, TEXT, TAGS
+        )
+    if kind is Redacted:
+        return st.builds(Redacted, AUDIENCE, whos(), CHANNEL | NICK, WORD, TEXT)
     fields = dict(FIELDS, text=st.none() | TEXT if kind is AwayChanged else TEXT, changes=mode_changes())
     if kind in (CertificatesChanged, NicksChanged):
         fields["added"] = st.booleans()
@@ -459,6 +489,9 @@ def test_any_event_is_well_formed_lines_for_any_capabilities(kind: type, data: s
         allowed = {"time"} if "server-time" in capabilities else set()
         allowed |= {"account"} if "account-tag" in capabilities else set()
         allowed |= {"msgid", "bot", "+typing", "+reply"} if "message-tags" in capabilities else set()
+        allowed |= {"draft/oper"} if "draft/oper-tag" in capabilities else set()
+        if not capabilities.isdisjoint({"message-tags", "draft/relaymsg"}):
+            allowed |= {"draft/relaymsg"}
         allowed |= {"batch", MULTILINE_CONCAT} if capabilities >= {"batch", "draft/multiline"} else set()
         assert keys <= allowed
         assert line.startswith(b":")

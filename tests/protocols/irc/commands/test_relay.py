@@ -100,7 +100,7 @@ def test_who_is_banned_by_the_name_over_there_stays_silent(people: tuple[Client,
     bridge, _ = people
     bridge.send("MODE #x +b zoe/*!*@*")
     assert bridge.ask("RELAYMSG #x zoe/d :hi") == [
-        ":irc.test FAIL RELAYMSG BANNED :zoe/d is banned or muted in #x"
+        ":irc.test FAIL RELAYMSG RELAYED_NICK_MUTED :zoe/d is banned or muted in #x"
     ]
 
 
