@@ -39,6 +39,7 @@ from chatdaemon.protocols.line import LineConnection, Surroundings
 from chatdaemon.realm import records
 from chatdaemon.realm.events import Configured, Event, Stamp
 from chatdaemon.realm.realm import Realm
+from chatdaemon.realm.records import Kept
 from chatdaemon.realm.requests import Configure
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.settings import (
@@ -114,6 +115,16 @@ def vouchers_of(reactor: Any, config: Configuration, before: Vouchers | None = N
         raise CannotStart(str(error)) from None
 
 
+def _load(realm: Realm, kept: Kept) -> None:
+    try:
+        records.load(realm, kept)
+    except ValueError as error:
+        raise CannotStart(
+            f'what is stored does not fit "casemapping" in [chatdaemon]: {error};'
+            " set it back to what it was, or drop one of the two first"
+        ) from None
+
+
 def data_directory(path: Path) -> None:
     """Make the data directory if it is not there. Raises CannotStart."""
     try:
@@ -144,7 +155,7 @@ class Daemon:
         realm = Realm(realm_settings(config))
         try:
             self._storage = Opened(config.storage.url, directory)
-            records.load(realm, self._storage.kept)
+            _load(realm, self._storage.kept)
             secret = secret_of(directory)
         except CannotOpen as error:
             raise CannotStart(str(error)) from None

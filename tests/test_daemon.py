@@ -22,6 +22,10 @@ from chatdaemon.config import Listener, load
 from chatdaemon.daemon import GOODBYES, CannotStart, Daemon, tls_contexts
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.line import LineConnection
+from chatdaemon.realm.accounts import Account
+from chatdaemon.storage.changes import PutAccount
+from chatdaemon.storage.engine import Written
+from chatdaemon.storage.opening import Opened
 from tests.world import FakeTransport, RecordedControl
 
 HERE = IPv4Address("TCP", "192.0.2.1", 50000)
@@ -238,6 +242,23 @@ def test_two_daemons_do_not_share_a_data_directory(tmp_path: Path) -> None:
         Scene(tmp_path)
     assert first.stop() == ["ended"]
     Scene(tmp_path)
+
+
+def test_accounts_that_another_casemapping_makes_the_same_are_said(tmp_path: Path) -> None:
+    stored = Opened("", tmp_path)
+    names = (Account(1, "b[]b", 0), Account(2, "b{}b", 0))
+    stored.engine.apply([Written(3, tuple(map(PutAccount, names)))])
+    stored.engine.close()
+    stored.release()
+    first = Scene(tmp_path)
+    assert [account.name for account in first.daemon.node.realm.accounts.values()] == ["b[]b", "b{}b"]
+    first.stop()
+    config = first.daemon.config
+    changed = replace(config, server=replace(config.server, casemapping="rfc1459"))
+    with pytest.raises(
+        CannotStart, match=r'does not fit "casemapping" .* there are two accounts b\{\}b; set it back'
+    ):
+        Daemon(ClockReactor(), changed, RecordedControl())
 
 
 def test_an_epoch_that_is_no_number_is_said(tmp_path: Path) -> None:
