@@ -283,6 +283,7 @@ def become(client: Client, request: SetAccount | SetRealname) -> list[str]:
     if isinstance(request, SetAccount) and request.account is not None:
         client.world.account(request.account, nicks=(session.nick,))
     session.in_flight = True
+    session.command = "SETNAME" if isinstance(request, SetRealname) else "*"
     client.read()
     client.world.node.submit(session, request)
     client.world.settle()
@@ -308,11 +309,11 @@ def test_a_new_realname_is_said_to_everybody_in_its_own_way(world: World) -> Non
     assert become(plain, SetRealname("Plain P")) == [":irc.test NOTICE plain :Your realname is now Plain P"]
     assert become(modern, SetRealname("Modern M")) == [":modern!modern@192.0.2.1 SETNAME :Modern M"]
 
-
 def test_a_reason_without_a_numeric_is_a_fail_for_those_who_know_it(world: World) -> None:
     plain, modern = world.irc("plain"), world.irc("modern", caps="standard-replies")
     text = "A realname cannot be empty"
-    assert become(plain, SetRealname("")) == [f":irc.test 400 plain SETNAME :{text}"]
+    assert plain.ask("SETNAME :") == [f":irc.test 400 plain SETNAME :{text}"]
+    assert modern.ask("SETNAME :") == [f":irc.test FAIL SETNAME INVALID_REALNAME :{text}"]
     assert become(modern, SetRealname("")) == [f":irc.test FAIL SETNAME INVALID_REALNAME :{text}"]
 
 
