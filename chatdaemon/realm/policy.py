@@ -132,6 +132,13 @@ def check_speak(channel: Channel, user: User, membership: Membership | None, kin
     raise Refusal(reason, channel.name)
 
 
+def check_heard_by_all(channel: Channel, user: User, membership: Membership | None, text: str) -> None:
+    """Raise Refusal unless the user may say this to everybody in the channel: for what cannot be said to its
+    operators alone."""
+    if check_speak(channel, user, membership, Kind.MESSAGE, text):
+        raise Refusal(Reason.CANNOT_SPEAK, channel.name)
+
+
 def check_message_user(sender: User, target: User, text: str = "") -> None:
     """Raise Refusal unless the target takes messages like this from the sender. (Whether it has accepted the
     sender, if it wants to, is another question: it is told then.)"""

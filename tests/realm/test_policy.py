@@ -4,6 +4,7 @@ import pytest
 
 from chatdaemon.realm import policy
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, Privilege, Rank, UserMode
+from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeNick, Part, SetAway
 from tests.realm.scene import Scene, on
 
@@ -122,3 +123,13 @@ def test_who_is_let_past_bans_is_read_by_those_who_look_after_the_lists(
     scene.rank("#x", "dave", Rank.VOICE)
     readers = [nick for nick, user in people.items() if policy.sees_list(channel, user, which)]
     assert readers == ["alice", "bob", "olga"]
+
+
+def test_what_reaches_operators_alone_is_not_heard_by_all(scene: Scene) -> None:
+    channel, bob = scene.channel("#x"), scene.people["bob"]
+    membership = channel.members[bob]
+    policy.check_heard_by_all(channel, bob, membership, "hi")
+    scene.mode("alice", "#x", on(ChannelFlag.MODERATED), on(ChannelFlag.OP_MODERATED))
+    with pytest.raises(Refusal) as caught:
+        policy.check_heard_by_all(channel, bob, membership, "hi")
+    assert caught.value == Refusal(Reason.CANNOT_SPEAK, "#x")

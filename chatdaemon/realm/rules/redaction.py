@@ -7,7 +7,7 @@ from chatdaemon.realm.entry import Entry, UserId
 from chatdaemon.realm.events import Audience, Event, Redacted
 from chatdaemon.realm.modes import Privilege, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import Kind, Redact
+from chatdaemon.realm.requests import Redact
 from chatdaemon.realm.settings import Redaction
 from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
@@ -52,7 +52,7 @@ def _in_channel(state: State, entry: Entry, request: Redact, user: User, channel
             raise Refusal(Reason.CANNOT_REDACT, request.target, request.msgid)
         if request.reason and membership is not None and channel.guarded:
             # Whoever may not speak does not do it so.
-            policy.check_speak(channel, user, membership, Kind.MESSAGE, request.reason)
+            policy.check_heard_by_all(channel, user, membership, request.reason)
     return channel.id if isinstance(written.audience, str) else _still_here(state, written.audience, user)
 
 

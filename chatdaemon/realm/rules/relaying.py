@@ -10,7 +10,7 @@ from chatdaemon.realm.events import Event, Relayed
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, Privilege, Rank
 from chatdaemon.realm.names import realname_fault
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import Kind, Relay
+from chatdaemon.realm.requests import Relay
 from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import strip_formatting
@@ -68,7 +68,7 @@ def relay(state: State, entry: Entry, request: Relay) -> tuple[Event, ...]:
     text = request.text
     if channel.guarded:
         if membership is not None:
-            policy.check_speak(channel, user, membership, Kind.MESSAGE, text)
+            policy.check_heard_by_all(channel, user, membership, text)
         if _is_muted(state, channel, f"{request.nick}!{user.username}@{user.host}"):
             raise Refusal(Reason.RELAYED_NICK_MUTED, request.nick, channel.name)
         if ChannelFlag.NO_FORMATTING in channel.flags:
