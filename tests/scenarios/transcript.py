@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from chatdaemon.protocols.irc.server import IRCSettings
+from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import Configure, SetAccount
@@ -35,6 +35,7 @@ SETTINGS = IRCSettings(
     motd=("Welcome!", "Be kind."),
     admin=("Olga", "The basement", "olga@irc.test"),
     operators=access(*Privilege, vhost="staff.test"),
+    gateways=(GatewayAccess("web", "hash of hunter2", (), ("192.0.2.0/24",)),),
 )
 
 TIMES = (
