@@ -25,6 +25,8 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol, wrapClientTLS
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatdaemon.accounts.checkers import Options
@@ -56,7 +58,11 @@ def ldap(options: Mapping[str, str]) -> LDAPChecker:
     given = Options(options)
     url = given.text("url")
     parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        port = 0
+    if not port or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError(f'"{url}" is not ldap://HOST:PORT or ldaps://HOST:PORT')
     encrypted = parts.scheme == "ldaps"
     start_tls = given.flag("start-tls", not encrypted)
@@ -65,7 +71,7 @@ def ldap(options: Mapping[str, str]) -> LDAPChecker:
     ca_file = given.text("ca-file", "")
     directory = Directory(
         host=parts.hostname,
-        port=parts.port or _PORTS[parts.scheme],
+        port=port,
         tls=client_tls(parts.hostname, Path(ca_file) if ca_file else None)
         if encrypted or start_tls
         else None,
@@ -127,7 +133,7 @@ class LDAPChecker:
                 dn, account = await self._found(client, name)
             await _bound(client, dn, password)
         finally:
-            client.transport.loseConnection()
+            await client.end()
         return account
 
     async def _connected(self) -> Any:
@@ -135,12 +141,12 @@ class LDAPChecker:
         endpoint: Any = HostnameEndpoint(self._reactor, directory.host, directory.port)
         if directory.tls is not None and not directory.start_tls:
             endpoint = wrapClientTLS(directory.tls, endpoint)
-        client: Any = await connectProtocol(endpoint, LDAPClient())
+        client: Any = await connectProtocol(endpoint, _Client())
         if directory.start_tls:
             try:
                 await client.startTLS(directory.tls)
             except BaseException:
-                client.transport.loseConnection()
+                await client.end()
                 raise
         return client
 
@@ -171,13 +177,28 @@ class LDAPChecker:
         account = name
         if directory.attribute:
             wanted = directory.attribute.lower().encode()
-            values = [
-                value for key, found in entry.attributes if key.value.lower() == wanted for value in found
-            ]
+            values = [value for key, found in entry.attributes if key.lower() == wanted for value in found]
             if not values:
                 raise RuntimeError(f'the directory does not show the attribute "{directory.attribute}"')
-            account = values[0].value
+            account = values[0]
         return _text(entry.objectName), account
+
+
+class _Client(LDAPClient):  # type: ignore[misc]  # ldaptor has no type hints
+    """A connection whose end can be waited for."""
+
+    def __init__(self) -> None:
+        LDAPClient.__init__(self)
+        self._ended: Deferred[None] = Deferred()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        LDAPClient.connectionLost(self, reason)
+        self._ended.callback(None)
+
+    def end(self) -> Deferred[None]:
+        """Hang up; fires when that is done."""
+        self.transport.abortConnection()
+        return self._ended
 
 
 class _Search:
@@ -211,7 +232,7 @@ class _Search:
                 self.over.errback(error)
 
 
-# RFC 4511 section 4.1.9: more than one was found.
+# RFC 4511 section 4.1.9: more were found than were asked for.
 _SIZE_LIMIT: Final = 4
 
 
