@@ -207,11 +207,11 @@ def _set(session: IRCSession, face: Face, channel: Channel, account: str, ranks:
         raise Refusal(Reason.NO_SUCH_ACCOUNT, account)
 
     def done(session: IRCSession, happenings: Sequence[Happening]) -> Result:
-        for _, event in happenings:
-            if isinstance(event, AccessChanged):
-                face.say(f"The access of {event.account} to {event.channel} is now: {letters(event.ranks)}.")
-                return None
-        face.say(f"That is the access of {account} to {channel.name} already.")
+        changed = [event.account for _, event in happenings if isinstance(event, AccessChanged)]
+        if changed:
+            face.say(f"The access of {changed[0]} to {channel.name} is now: {letters(ranks)}.")
+        else:
+            face.say(f"That is the access of {account} to {channel.name} already.")
         return None
 
     return face.ask(SetAccess(channel.name, account, ranks), done)

@@ -11,7 +11,6 @@ from chatdaemon.protocols.irc.modes import RANK_OF_PREFIX, RANKS_HIGHEST_FIRST
 from chatdaemon.protocols.irc.services.service import Face, Service
 from chatdaemon.realm import access
 from chatdaemon.realm.accounts import Registration
-from chatdaemon.realm.events import PartlyRefused
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Request
@@ -48,13 +47,11 @@ def day(at: int) -> str:
 
 
 def in_turn(face: Face, requests: Iterable[Request], done: Callable[[], None]) -> Result:
-    """Ask one after the other, say the first refusal and stop there, or call `done` when all is done."""
+    """Ask one after the other, say the first refusal and stop there, or call `done` when all is done. Each
+    waits within the answer of the one before: for few requests."""
     left = iter(requests)
 
-    def go_on(session: IRCSession, happenings: Sequence[Happening]) -> Result:
-        if any(isinstance(event, PartlyRefused) for _, event in happenings):
-            # What was refused has been said.
-            return None
+    def go_on(session: IRCSession, _: Sequence[Happening]) -> Result:
         request = next(left, None)
         if request is None:
             done()
