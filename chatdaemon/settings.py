@@ -164,6 +164,7 @@ def irc_settings(config: Configuration) -> IRCSettings:
         metadata_burst=metadata.change_burst,
         metadata_interval=metadata.change_interval,
         withheld_capabilities=server.withheld_capabilities,
+        login_exempt=config.accounts.require_login_exempt,
         icon_url=server.icon_url,
         rejoins=server.rejoin_on_host_change,
         gateways=tuple(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from chatdaemon.config.gateways import Addresses
 from chatdaemon.config.key import Key
-from chatdaemon.config.kinds import Choice, Flag, Masks, Subset, Surroundings, Text
+from chatdaemon.config.kinds import Choice, Flag, Subset, Surroundings, Text
 from chatdaemon.config.quantities import Duration, Number, Off
 
 SASL_MECHANISMS = ("EXTERNAL", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
@@ -52,7 +53,7 @@ class Accounts:
         bool, Key(Flag(), "Whether only those come in who log in to an account: a private server.")
     ] = False
     require_login_exempt: Annotated[
-        tuple[str, ...], Key(Masks(), "Addresses that come in without an account all the same.")
+        tuple[str, ...], Key(Addresses(), "Addresses that come in without an account all the same.")
     ] = ("127.0.0.0/8", "::1", "localhost")
     nick_reservation: Annotated[
         bool, Key(Flag(), "Whether only its owner can use the nick of an account (NickServ SET ENFORCE).")

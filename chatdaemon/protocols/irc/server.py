@@ -69,7 +69,8 @@ class IRCSettings:
     icon_url: str = ""
     gateways: tuple[GatewayAccess, ...] = ()
     rejoins: bool = True  # clients without chghost see somebody with another host leave and come back
-    login_exempt: tuple[str, ...] = ()  # addresses that need no account where everybody else does
+    # Addresses that need no account where everybody else does.
+    login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")
 
 
 class Control(Protocol):
