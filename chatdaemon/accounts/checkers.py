@@ -23,6 +23,7 @@ from twisted.logger import Logger
 
 from chatdaemon.accounts.login import LoginFailed, Why
 from chatdaemon.accounts.throttle import Buckets
+from chatdaemon.accounts.waiting import in_time
 
 _log = Logger(namespace="chatdaemon.accounts")
 
@@ -78,9 +79,9 @@ class Checkers:
         )
         for settings, checker in self._checkers:
             asked = maybeDeferred(checker.requestAvatarId, credentials)
-            asked.addTimeout(settings.timeout, self._clock)
             try:
-                return Vouched(_account(await asked), settings.autocreate)
+                avatar = await in_time(asked, settings.timeout, self._clock)
+                return Vouched(_account(avatar), settings.autocreate)
             except Unauthorized:
                 continue
             except CancelledError:

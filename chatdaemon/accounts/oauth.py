@@ -24,6 +24,7 @@ from twisted.web.iweb import IResponse
 
 from chatdaemon.accounts.login import LoginFailed, Why
 from chatdaemon.accounts.throttle import Buckets
+from chatdaemon.accounts.waiting import in_time
 
 _log = Logger(namespace="chatdaemon.accounts")
 
@@ -123,7 +124,8 @@ class Tokens:
 
     async def _introspected(self, token: str) -> Mapping[str, Any] | None:
         try:
-            claims = await self._asked(token).addTimeout(self.settings.timeout, self._reactor)
+            asked = Deferred.fromCoroutine(self._ask(token))
+            claims = await in_time(asked, self.settings.timeout, self._reactor)
         except CancelledError:
             raise  # who asked has gone
         except Exception as error:
@@ -153,9 +155,6 @@ class Tokens:
                 or settings.audience in (audience if isinstance(audience, list) else [audience])
             )
         )
-
-    def _asked(self, token: str) -> Deferred[Mapping[str, Any]]:
-        return Deferred.fromCoroutine(self._ask(token))
 
     async def _ask(self, token: str) -> Mapping[str, Any]:
         settings = self.settings

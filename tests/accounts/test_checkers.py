@@ -187,8 +187,11 @@ def test_one_that_does_not_answer_is_not_waited_for_long(scene: Scene) -> None:
     assert scene.why(answer) is Why.UNAVAILABLE
 
 
-def test_who_leaves_meanwhile_ends_the_asking(scene: Scene) -> None:
-    asked: Deferred[Any] = Deferred()
+@pytest.mark.parametrize("makes", [CancelledError, ConnectionAbortedError])
+def test_who_leaves_meanwhile_ends_the_asking(
+    scene: Scene, makes: type[Exception], logged: list[str]
+) -> None:
+    asked: Deferred[Any] = Deferred(lambda asked: asked.errback(makes()))
     asking(scene, Knows(lambda: asked), yes("dora"))
     answer = log_in(scene)
     answer.cancel()
@@ -197,6 +200,7 @@ def test_who_leaves_meanwhile_ends_the_asking(scene: Scene) -> None:
     assert asked.called
     assert scene.clock.getDelayedCalls() == []
     assert "dora" not in scene.realm.accounts
+    assert logged == []
 
 
 # How they are made.
