@@ -15,7 +15,8 @@ from chatdaemon.protocols.irc.batches import Batch
 from chatdaemon.protocols.irc.capabilities import METADATA
 from chatdaemon.protocols.irc.numerics import ERR_METADATASYNCLATER, RPL_KEYNOTSET, RPL_KEYVALUE
 from chatdaemon.realm import policy
-from chatdaemon.realm.events import ChannelMetadataChanged, Event, Stamp, UserMetadataChanged
+from chatdaemon.realm.entry import UserId
+from chatdaemon.realm.events import ChannelMetadataChanged, Connected, Event, Stamp, UserMetadataChanged
 from chatdaemon.realm.metadata import of_user
 from chatdaemon.realm.state import Channel, User
 from chatdaemon.timestamps import iso
@@ -39,7 +40,7 @@ class MetadataDesk:
     """Owns, for each session, the keys that it follows and how many changes it has made lately."""
 
     def __init__(self, node: Node) -> None:
-        self._realm = node.realm
+        self._arrived: tuple[UserId, str] = (0, "")  # the last who came, and the entry with which they did
         self._followers: dict[str, dict[IRCSession, None]] = {}
         self._followed: dict[IRCSession, dict[str, None]] = {}
         self._allowances: dict[IRCSession, tuple[float, float]] = {}  # changes left, and as of when
@@ -93,6 +94,11 @@ class MetadataDesk:
 
     def observe(self, stamp: Stamp, event: Event) -> None:
         """Tell those who follow a key that has changed, of what they share a channel with or watch."""
+        if isinstance(event, Connected):
+            self._arrived = (event.who.id, _entry(stamp))
+        elif isinstance(event, UserMetadataChanged) and (event.target.id, _entry(stamp)) == self._arrived:
+            # Who comes brings it along: who watches them has been told of all of it just now.
+            return
         if isinstance(event, (UserMetadataChanged, ChannelMetadataChanged)):
             for session in self._followers.get(event.key, ()):
                 if session.user is not None and not session.closing and self._concerns(session, event):
@@ -100,7 +106,12 @@ class MetadataDesk:
 
     def _concerns(self, session: IRCSession, event: UserMetadataChanged | ChannelMetadataChanged) -> bool:
         user = session.me
-        if event.who is not None and event.who.id == user.id and session.in_flight:
+        if (
+            event.who is not None
+            and event.who.id == user.id
+            and session.in_flight
+            and not _sibling(user, event)
+        ):
             # It has asked for this, and is answered.
             return False
         where = event.audience
@@ -110,6 +121,17 @@ class MetadataDesk:
             isinstance(event, UserMetadataChanged)
             and session.server.watch.watches(session, event.target.nick)
         )
+
+
+def _sibling(user: User, event: UserMetadataChanged | ChannelMetadataChanged) -> bool:
+    """Whether the event is about somebody else who is logged in to the user's account."""
+    if isinstance(event, ChannelMetadataChanged) or event.target.id == user.id:
+        return False
+    return user.account is not None and event.target.account == user.account
+
+
+def _entry(stamp: Stamp) -> str:
+    return stamp.msgid.partition(".")[0]
 
 
 def _tell(session: IRCSession, stamp: Stamp, event: UserMetadataChanged | ChannelMetadataChanged) -> None:
