@@ -21,6 +21,7 @@ from chatdaemon.realm.modes import (
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeModes, SetTopic
 from chatdaemon.realm.rules.notices import notice
+from chatdaemon.realm.rules.registrations import told_of_access
 from chatdaemon.realm.state import Channel, Membership, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -46,7 +47,8 @@ def set_topic(state: State, entry: Entry, request: SetTopic) -> tuple[Event, ...
     channel.topic = text
     channel.topic_by = user.who.source
     channel.topic_at = entry.at
-    return (TopicChanged(channel.id, user.who, channel.id, channel.name, text),)
+    told = told_of_access(state, channel, user, request.by_access, "set the topic of")
+    return (TopicChanged(channel.id, user.who, channel.id, channel.name, text), *told)
 
 
 @applies(ChangeModes)
@@ -82,6 +84,8 @@ def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Even
         raise refusals[0]
     if refusals:
         events.append(PartlyRefused((user.id,), refusals))
+    if done:
+        events += told_of_access(state, channel, user, request.by_access, "changed the modes of")
     if request.override and done:
         events.append(notice(state, f"{user.nick} changed the modes of {channel.name} as an operator"))
     return tuple(events)

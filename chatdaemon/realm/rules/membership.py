@@ -20,6 +20,7 @@ from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ForceJoin, ForcePart, Invite, Join, Kick, Knock, Part, Uninvite
 from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.rules.ranks import granted
+from chatdaemon.realm.rules.registrations import told_of_access
 from chatdaemon.realm.state import Channel, Membership, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -148,7 +149,8 @@ def kick(state: State, entry: Entry, request: Kick) -> tuple[Event, ...]:
     audience = policy.presence_audience(channel, target, channel.members[target])
     leave(state, target, channel)
     reason = cut(request.reason or user.nick, state.settings.kick_length)
-    return (Kicked(audience, user.who, channel.id, channel.name, target.who, reason),)
+    told = told_of_access(state, channel, user, request.by_access, f"kicked {target.nick} from")
+    return (Kicked(audience, user.who, channel.id, channel.name, target.who, reason), *told)
 
 
 @applies(Invite)
@@ -173,7 +175,8 @@ def invite(state: State, entry: Entry, request: Invite) -> tuple[Event, ...]:
             known: None for known in target.invited or () if state.channels.get(known.folded) is known
         }
         target.invited[channel] = None
-    return (Invited(audience, user.who, target.who, channel.name),)
+    told = told_of_access(state, channel, user, request.by_access, f"invited {target.nick} to")
+    return (Invited(audience, user.who, target.who, channel.name), *told)
 
 
 @applies(Uninvite)

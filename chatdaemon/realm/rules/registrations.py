@@ -183,6 +183,13 @@ def told_operators(state: State, channel: Channel, user: User, deed: str) -> tup
     return (notice(state, f"{user.nick} {deed} as an operator"),)
 
 
+def told_of_access(
+    state: State, channel: Channel, user: User, by_access: bool, deed: str
+) -> tuple[Event, ...]:
+    """The same, of what was done by access."""
+    return told_operators(state, channel, user, f"{deed} {channel.name}") if by_access else ()
+
+
 def _check_founding(state: State, channel: Channel, folded: str) -> None:
     if len(state.founded.get(folded, ())) >= state.settings.channels_per_account:
         raise Refusal(Reason.TOO_MANY_REGISTERED, channel.name)

@@ -458,6 +458,25 @@ def test_by_access_one_invites_oneself(scene: Scene) -> None:
     assert scene.channel("#tea") in (scene.people["bob"].invited or ())
 
 
+def test_operators_of_the_server_are_told_what_one_of_them_does_by_access(scene: Scene) -> None:
+    operator(scene)
+    told = []
+    for request in (
+        ChangeModes("#tea", (on(ChannelRank.VOICE, "bob"),), by_access=True),
+        SetTopic("#tea", "x", by_access=True),
+        Kick("#tea", "bob", by_access=True),
+        Invite("bob", "#tea", by_access=True),
+    ):
+        told += [event.text for event in scene("olga", request) if isinstance(event, ServerNoticed)]
+    assert told == [
+        "olga changed the modes of #tea as an operator",
+        "olga set the topic of #tea as an operator",
+        "olga kicked bob from #tea as an operator",
+        "olga invited bob to #tea as an operator",
+    ]
+    assert kinds(scene("olga", ChangeModes("#tea", (), by_access=True))) == []
+
+
 # Accounts that are gone.
 
 
