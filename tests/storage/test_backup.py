@@ -329,3 +329,18 @@ def test_a_backup_that_is_interrupted_leaves_nothing_under_the_name(
     status, said = type_("backup", tmp_path / "x", "--data-directory", var)
     assert (status, said) == (1, f"chatdaemon: {tmp_path}/x cannot be written: No space left on device\n")
     assert not list(tmp_path.glob("x*"))
+
+
+def test_where_files_cannot_have_two_names_the_old_one_is_copied(
+    running: Opened, var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type_: Type
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    type_("backup", tmp_path / "x", "--data-directory", var)
+    stop(running)
+    before = (var / "chatdaemon.db").read_bytes()
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert type_("restore", tmp_path / "x", "--data-directory", var, "--force")[0] == 0
+    assert (var / "chatdaemon.db.before-restore").read_bytes() == before
+    assert names(start(var)[1]) == ["Alice"]
