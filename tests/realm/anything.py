@@ -55,8 +55,10 @@ from chatdaemon.realm.requests import (
     Post,
     PostLines,
     ReclaimNick,
+    Redact,
     RegisterAccount,
     RegisterChannel,
+    Relay,
     RemoveCertificate,
     RenameChannel,
     RenewCode,
@@ -79,8 +81,9 @@ from chatdaemon.realm.requests import (
     Uninvite,
     VerifyAccount,
 )
-from chatdaemon.realm.settings import UNLIMITED, Policy, Settings
+from chatdaemon.realm.settings import UNLIMITED, Policy, Redaction, Settings
 from chatdaemon.realm.state import User
+from chatdaemon.realm.written import Written
 
 T = TypeVar("T")
 
@@ -149,6 +152,9 @@ class Anything:
             channel_registration=self.pick(Policy.OPEN, Policy.OPEN, Policy.CLOSED),
             channels_per_account=self.pick(1, 5),
             access_entries=self.pick(1, 5),
+            operators_relay=self.sign(),
+            redaction=self.pick(*Redaction),
+            redaction_window=self.pick(5, UNLIMITED),
         )
 
     def actor(self) -> str:
@@ -303,7 +309,20 @@ class Anything:
                 tuple(Line(self.text(), self.sign()) for _ in range(self.pick(0, 1, 2, 3))),
                 self.pick(*Kind), None, rank,
             ),
+            Relay(self.channel(), self.pick("zoe/d", "zoe/d", "zoe"), self.text()),
+            self.redaction(),
         )  # fmt: skip
+
+    def redaction(self) -> Request:
+        """Of a message that somebody may have written, to a channel, to some of it or to somebody."""
+        target = self.pick(self.channel(), self.nick())
+        channel = self.realm.channel(target)
+        users = [user.id for user in self.realm.users.values()]
+        own = [self.user.id] * 2 if self.user is not None else []
+        author, other = self.pick(0, *users, *own), self.pick(0, *users)
+        audience = channel.id if channel is not None and self.sign() else (other, author)
+        written = Written(author, self.pick(None, self.account()), audience, target, self.pick(0, 2**50))
+        return Redact(target, "00ab", self.text(), self.pick(None, written, written, written))
 
     def move(self) -> Request:
         nick, channel = self.nick(), self.channel()
