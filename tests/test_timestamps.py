@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdaemon.timestamps import iso
+from chatdaemon.timestamps import from_iso, iso
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ def test_times_are_as_the_standard_library_has_them_in_any_order(times: list[int
 @given(st.integers(0, 10_000_000_000_000), st.integers(0, 10_000_000_000_000))
 def test_times_sort_as_their_texts(one: int, other: int) -> None:
     assert (one < other) == (iso(one) < iso(other))
+
+
+@given(st.integers(0, 253402300799999))
+def test_a_time_is_read_as_it_is_written(at: int) -> None:
+    assert from_iso(iso(at)) == at
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "*", "2026-01-01", "2026-01-01T00:00:00Z", "2026-02-30T00:00:00.000Z", "1969-12-31T23:59:59.999Z",
+     "2026-01-01T00:00:00.000", "2026-01-01T00:00:00.000Z ", "٢026-01-01T00:00:00.000Z"],
+)  # fmt: skip
+def test_anything_else_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r"time|day|date"):
+        from_iso(text)

@@ -62,3 +62,32 @@ def test_the_label_is_on_exactly_one_line_and_comes_back_as_it_was(
 @pytest.mark.parametrize("label", ["a;b c\\d\r\n", "ä", "x" * 64])
 def test_labels_are_escaped(label: str) -> None:
     assert parse(labelled(label, [], "b1", "s", "")[:-2]).tags == {"label": label}
+
+
+def test_a_batch_with_a_type_of_its_own_is_the_answer() -> None:
+    lines = [b":s BATCH +x metadata a\r\n", b"@batch=x :s 761 a a k * :v\r\n", b":s BATCH -x\r\n"]
+    assert labelled("7", lines, "b1", "s", "") == b"@label=7 " + b"".join(lines)
+    tagged_lines = [b"@time=t :s BATCH +x metadata a\r\n:s BATCH -x\r\n"]
+    assert labelled("7", tagged_lines, "b1", "s", "") == b"@label=7;" + tagged_lines[0][1:]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b":s BATCH +x a\r\n", b":s BATCH -y\r\n"],
+        [b":s BATCH +x a\r\n", b":s BATCH -x\r\n", b":s 770 a k\r\n"],
+        [b":s 770 a k\r\n", b":s BATCH +x a\r\n", b":s BATCH -x\r\n"],
+        [b":s NOTICE a :BATCH +x\r\n", b":s NOTICE a :BATCH -x\r\n"],
+        [b":s BATCH\r\n", b":s BATCH\r\n"],
+    ],
+)
+def test_a_batch_among_other_lines_is_within_that_of_the_answer(lines: list[bytes]) -> None:
+    answer = labelled("7", lines, "b1", "s", "")
+    assert answer.startswith(b"@label=7 :s BATCH +b1 labeled-response\r\n")
+    assert all(b"@batch=b1 " + line in answer for line in lines)
+
+
+def test_the_lines_of_a_batch_within_another_stay_in_their_own() -> None:
+    assert members([b"@batch=x :s 761 a\r\n", b":s BATCH -x\r\n"], "b1") == (
+        b"@batch=x :s 761 a\r\n@batch=b1 :s BATCH -x\r\n"
+    )
