@@ -13,7 +13,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.protocol import Protocol
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 
-from chatdaemon.config import load
+from chatdaemon.config import DEFAULT_LISTENERS, load
 from chatdaemon.daemon import Daemon, tls_contexts
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.realm.modes import Privilege, Rank
@@ -47,7 +47,7 @@ class Running:
 
     def session(self) -> IRCSession:
         """A connection that has been accepted, and says nothing."""
-        session = self.daemon._speeches["irc"].session(False)
+        session = self.daemon._speeches["irc"].session(DEFAULT_LISTENERS[0])
         assert isinstance(session, IRCSession)
         transport = FakeTransport(cast(Any, reactor), "192.0.2.1")
         transport.protocol = session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Account, ChannelRecord, Invitation, Marker
@@ -120,7 +120,9 @@ def channel_record(channel: Channel) -> ChannelRecord:
 def channel_from(state: State, record: ChannelRecord) -> Channel:
     """The channel that a record was taken from, with nobody in it."""
     channel = Channel(record.id, record.name, state.fold(record.name), record.created_at)
-    channel.registration = record.registration
+    # As this realm folds: the casemapping may have been another when it was stored.
+    access = {state.fold(each.account): each for each in record.registration.access.values()}
+    channel.registration = replace(record.registration, access=access)
     channel.metadata = record.metadata
     channel.topic, channel.topic_by, channel.topic_at = record.topic, record.topic_by, record.topic_at
     channel.flags = dict.fromkeys(record.flags)

@@ -142,6 +142,15 @@ def test_another_casemapping_can_make_two_channels_the_same() -> None:
         load(state, Kept(channels=two))
 
 
+def test_another_casemapping_finds_access_by_its_own_folds() -> None:
+    state = State(Settings(casemapping="rfc1459"))
+    access = {"bob[": Access("Bob[", Rank.OP, "otto", 5)}
+    load(state, Kept(channels=(replace(RECORD, registration=Registration("otto", 4, access)),)))
+    registration = state.channels["#x"].registration
+    assert registration is not None
+    assert registration.access == {"bob{": access["bob["]}
+
+
 def test_a_record_does_not_change_with_its_channel(state: State) -> None:
     load(state, Kept(channels=(RECORD,)))
     channel = state.channels["#x"]
