@@ -58,26 +58,37 @@ def _in_channel(state: State, entry: Entry, request: Redact, user: User, channel
 
 def _in_private(state: State, entry: Entry, request: Redact, user: User, other: User) -> Audience:
     written = request.written
-    between = written is not None and not isinstance(written.audience, str) and other.id in written.audience
-    if written is None or not between or not _names_a_user(state, written):
+    if written is None or not _was_sent_between(state, written, user, other):
         raise Refusal(Reason.UNKNOWN_MESSAGE, request.target, request.msgid)
     if not _is_author(state, user, written):
-        seen = user.id in written.audience
-        raise Refusal(Reason.CANNOT_REDACT if seen else Reason.UNKNOWN_MESSAGE, request.target, request.msgid)
+        raise Refusal(Reason.CANNOT_REDACT, request.target, request.msgid)
     _check_own(state, entry, request, written)
-    if request.reason:
-        policy.check_message_user(user, other)
-    return _still_here(state, (other.id,), user)
+    receivers = tuple(each for each in written.audience if each == other.id)
+    if request.reason and other.guarded and other is not user:
+        if policy.has_silenced(other, user):
+            receivers = ()
+        else:
+            policy.check_message_user(user, other, request.reason)
+            if policy.must_call(user, other):
+                raise Refusal(Reason.NOT_ACCEPTED, other.nick)
+    return _still_here(state, receivers, user)
+
+
+def _was_sent_between(state: State, written: Written, user: User, other: User) -> bool:
+    """Whether it is a private message of the two. One to somebody who has silenced its author has reached
+    nobody; its author is not told that, not even by this."""
+    if isinstance(written.audience, str) or state.channel(written.target) is not None:
+        return False
+    mine = _is_author(state, user, written)
+    if other.id in written.audience:
+        return mine or user.id in written.audience
+    return mine and state.fold(written.target) == other.folded
 
 
 def _was_sent_to(state: State, written: Written, channel: Channel) -> bool:
     if isinstance(written.audience, str):
         return written.audience == channel.id
     return state.fold(written.target) == channel.folded
-
-
-def _names_a_user(state: State, written: Written) -> bool:
-    return state.channel(written.target) is None
 
 
 def _is_author(state: State, user: User, written: Written) -> bool:

@@ -7,7 +7,17 @@ import pytest
 from chatdaemon.realm.events import Posted, Redacted
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import Configure, Disconnect, Join, Kind, Part, Post, Redact
+from chatdaemon.realm.requests import (
+    ChangeAccepted,
+    ChangeSilences,
+    Configure,
+    Disconnect,
+    Join,
+    Kind,
+    Part,
+    Post,
+    Redact,
+)
 from chatdaemon.realm.settings import UNLIMITED, Redaction
 from chatdaemon.realm.written import Written
 from tests.realm.scene import PLAIN, START, Scene, on
@@ -207,6 +217,41 @@ def test_who_takes_no_messages_from_somebody_gets_no_reasons_either(scene: Scene
     scene.user_mode("dave", UserMode.LOGGED_IN_ONLY)
     assert scene.refused("bob", Redact("dave", ID, "and so on", written)).reason is Reason.LOGIN_TO_MESSAGE
     assert taken_back(scene, "bob", Redact("dave", ID, "", written))
+
+
+def test_who_was_silenced_does_not_find_it_out_so(scene: Scene) -> None:
+    scene("dave", ChangeSilences(add=("bob",)))
+    written = said(scene, "bob", Post("dave", "oops"))
+    assert written.audience == (scene.people["bob"].id,)
+    event = taken_back(scene, "bob", Redact("dave", ID, "", written))
+    assert scene.audience(event) == ["bob"]
+    assert scene.refused("bob", Redact("carol", ID, "", written)).reason is Reason.UNKNOWN_MESSAGE
+    assert scene.refused("carol", Redact("dave", ID, "", written)).reason is Reason.UNKNOWN_MESSAGE
+
+
+def test_who_was_silenced_since_takes_back_and_says_nothing_by_it(scene: Scene) -> None:
+    written = said(scene, "bob", Post("dave", "oops"))
+    scene("dave", ChangeSilences(add=("bob",)))
+    assert scene.audience(taken_back(scene, "bob", Redact("dave", ID, "and so on", written))) == ["bob"]
+    assert scene.audience(taken_back(scene, "bob", Redact("dave", ID, "", written))) == ["dave", "bob"]
+
+
+def test_who_was_not_accepted_says_nothing_by_it_either(scene: Scene) -> None:
+    written = said(scene, "bob", Post("dave", "oops"))
+    scene.user_mode("dave", UserMode.CALLER_ID)
+    refusal = scene.refused("bob", Redact("dave", ID, "and so on", written))
+    assert refusal == Refusal(Reason.NOT_ACCEPTED, "dave")
+    scene("dave", ChangeAccepted(add=("bob",)))
+    heard = taken_back(scene, "bob", Redact("dave", ID, "and so on", written))
+    assert scene.audience(heard) == ["dave", "bob"]
+    scene("dave", ChangeAccepted(remove=("bob",)))
+    assert scene.audience(taken_back(scene, "bob", Redact("dave", ID, "", written))) == ["dave", "bob"]
+
+
+def test_one_s_own_reasons_are_heard_by_oneself(scene: Scene) -> None:
+    scene.user_mode("dave", UserMode.CALLER_ID)
+    written = said(scene, "dave", Post("dave", "note"))
+    assert scene.audience(taken_back(scene, "dave", Redact("dave", ID, "done", written))) == ["dave"]
 
 
 def test_tags_can_be_taken_back_too(scene: Scene) -> None:
