@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 
 from chatdaemon.accounts.throttle import Buckets
 from chatdaemon.accounts.trust import client_tls
+from chatdaemon.accounts.waiting import in_time
 from chatdaemon.realm.accounts import Code
 from chatdaemon.realm.events import AccountRegistered, CodeRenewed, EmailChanged, Event, Stamp
 
@@ -179,10 +180,11 @@ class Mailer:
         endpoint: Any = HostnameEndpoint(self._reactor, settings.relay, settings.port)
         if settings.security == "tls":
             endpoint = wrapClientTLS(relay.tls, endpoint)
-        protocol = await endpoint.connect(factory).addTimeout(settings.timeout, self._reactor)
+        protocol = await in_time(endpoint.connect(factory), settings.timeout, self._reactor)
         try:
             await sent
         except CancelledError:
+            factory.sendFinished = True
             protocol.transport.abortConnection()
             raise
 
