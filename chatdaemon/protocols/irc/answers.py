@@ -224,7 +224,9 @@ def account_changed(session: IRCSession, stamp: Stamp, event: AccountChanged) ->
 @answers(UserModesChanged, told=True)
 def user_modes_changed(session: IRCSession, stamp: Stamp, event: UserModesChanged) -> None:
     session.exempt = session.me.may(Privilege.NO_FLOOD)
-    session.reply(f":{event.who.nick} MODE {event.who.nick} :{user_mode_text(event.changes)}")
+    nick = event.who.nick
+    tags = session.renderer.tags(nameless(stamp), event.who)
+    session.send(f"{tags}:{nick} MODE {nick} :{user_mode_text(event.changes)}\r\n".encode())
 
 
 @answers(BecameOperator)
