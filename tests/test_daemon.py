@@ -19,6 +19,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from chatdaemon.config import Listener, load
+from chatdaemon.config.gateways import Gateway
 from chatdaemon.daemon import GOODBYES, CannotStart, Daemon, tls_contexts
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.line import LineConnection
@@ -331,3 +332,40 @@ def test_a_connection_that_has_ended_is_gone_without_the_help_of_the_collector(
         assert session() is None
     finally:
         gc.enable()
+
+
+def test_a_listener_s_policy_of_transport_security_is_told_there(scene: Scene) -> None:
+    session = scene.daemon._speeches["irc"].session(Listener(name="a", endpoint="tcp:0", sts_port=6697))
+    transport = FakeTransport(scene.clock, "192.0.2.1")
+    transport.protocol = session
+    Protocol.makeConnection(session, cast(Any, transport))
+    session.dataReceived(b"CAP LS 302\r\n")
+    scene.clock.advance(0)
+    assert b" sts=port=6697" in transport.received
+    other = scene.connect()
+    other.protocol.dataReceived(b"CAP LS 302\r\n")
+    scene.clock.advance(0)
+    assert b" CAP * LS " in other.received
+    assert b" sts=" not in other.received
+
+
+def test_who_comes_by_a_gateway_counts_where_it_comes_from(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = scene.daemon
+    fingerprint = "ab" * 32
+    gateway = Gateway(name="web", hosts=("192.0.2.1",), certificate_fingerprint=(fingerprint,))
+    daemon.use(replace(daemon.config, gateways=(gateway,), listeners=()), {})
+    transport = scene.connect()
+
+    class Certificate:
+        def digest(self, name: str) -> bytes:
+            return fingerprint.encode()
+
+    monkeypatch.setattr(transport, "getPeerCertificate", Certificate)
+    transport.protocol.dataReceived(b"WEBIRC - web client.example.net 198.51.100.7\r\n")
+    assert list(daemon.admission._open_from) == ["198.51.100.7"]
+    transport.lose(ConnectionDone())
+    scene.clock.advance(0)
+    assert daemon.admission._open_from == {}
+    assert daemon.admission.open == 0
