@@ -157,15 +157,23 @@ class Irssi(Program):
 class Weechat(Program):
     """weechat-headless, driven by its fifo. Lines of its logs, with tabs: buffer, who or what, text."""
 
-    def connect(self, port: int, fingerprint: str) -> None:
-        """Connect over TLS to the server whose certificate has this SHA-256 fingerprint (hexadecimal)."""
+    @staticmethod
+    def tls() -> str:
+        """What its options about TLS begin with."""
         version = subprocess.run(
             ["weechat-headless", "--version"], capture_output=True, text=True, check=True
         )
-        tls = "tls" if int(version.stdout.partition(".")[0]) >= 4 else "ssl"
+        return "tls" if int(version.stdout.partition(".")[0]) >= 4 else "ssl"
+
+    def connect(self, port: int, fingerprint: str, options: str = "") -> None:
+        """Connect over TLS to the server whose certificate has this SHA-256 fingerprint (hexadecimal).
+
+        :param options: more of what it is told of the server, a space before each.
+        """
+        tls = self.tls()
         self.command(
             f"/server add chat 127.0.0.1/{port} -{tls} -{tls}_fingerprint={fingerprint}"
-            f" -nicks={self.nick} -username={self.nick}"
+            f" -nicks={self.nick} -username={self.nick}{options}"
         )
         self.command("/connect chat")
 
