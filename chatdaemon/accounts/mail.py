@@ -251,8 +251,8 @@ def written_to(letter: Letter, settings: MailSettings, now: float) -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(addr_spec=settings.sender)
     mail["To"] = Address(addr_spec=letter.email)
-    # Headers cannot hold a line's end: the policy raises ValueError.
-    mail["Subject"] = filled(settings.subject)
+    subject = filled(settings.subject)
+    mail["Subject"] = "".join(each if each.isprintable() else " " for each in subject).strip()
     mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
     mail["Message-ID"] = make_msgid(domain=settings.sender.rpartition("@")[2])
     # RFC 3834: nobody's absence is to be answered with.
