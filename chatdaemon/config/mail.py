@@ -41,7 +41,9 @@ class Mail:
             example="mail.example.net",
         ),
     ] = ""
-    port: Annotated[int, Key(Number(1, 65535), "Its port; 587 is usual with starttls, 465 with tls, and 25 without.")] = 587
+    port: Annotated[
+        int, Key(Number(1, 65535), "Its port; 587 is usual with starttls, 465 with tls, and 25 without.")
+    ] = 587
     security: Annotated[
         str,
         Key(
