@@ -28,6 +28,7 @@ from chatdaemon.protocols.irc.numerics import (
     RPL_UNINVITED,
     RPL_VISIBLEHOST,
     RPL_YOUREOPER,
+    Numeric,
 )
 from chatdaemon.protocols.irc.render import nameless
 from chatdaemon.protocols.irc.services import CHANSERV
@@ -57,10 +58,13 @@ from chatdaemon.realm.events import (
     Stamp,
     Uninvited,
     UserModesChanged,
+    Who,
 )
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import Kind
 from chatdaemon.realm.state import Channel
+from chatdaemon.wire.ircmsg import MAX_LINE
+from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -87,6 +91,12 @@ def answers(event: type[E], *, told: bool = False) -> Callable[[Say[E]], Say[E]]
         return say
 
     return enter
+
+
+def _caused(session: IRCSession, stamp: Stamp, who: Who, numeric: Numeric, *params: str) -> None:
+    """Send a numeric with the tags of whoever causes it (account-tag, "Description"; bot-mode; oper-tag)."""
+    line = cut(numeric.line(session.server.name, session.nick, params), MAX_LINE - 2)
+    session.send(f"{session.renderer.tags(nameless(stamp), who)}{line}\r\n".encode())
 
 
 @answers(Posted)
@@ -261,7 +271,8 @@ def uninvited(session: IRCSession, stamp: Stamp, event: Uninvited) -> None:
 
 
 def told_uninvited(session: IRCSession, stamp: Stamp, event: Uninvited) -> None:
-    session.numeric(RPL_UNINVITED, f"You were uninvited from {event.channel} by {event.who.nick}")
+    text = f"You were uninvited from {event.channel} by {event.who.nick}"
+    _caused(session, stamp, event.who, RPL_UNINVITED, text)
 
 
 TOLD[Uninvited] = told_uninvited
@@ -276,7 +287,7 @@ def called(session: IRCSession, stamp: Stamp, event: Called) -> None:
 
 def told_called(session: IRCSession, stamp: Stamp, event: Called) -> None:
     who = event.who
-    session.numeric(RPL_UMODEGMSG, who.nick, f"{who.username}@{who.host}")
+    _caused(session, stamp, who, RPL_UMODEGMSG, who.nick, f"{who.username}@{who.host}")
 
 
 TOLD[Called] = told_called

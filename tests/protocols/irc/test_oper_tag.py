@@ -44,3 +44,14 @@ def test_monitor_s_numerics_have_the_tags_of_whom_they_are_about(world: World) -
     assert watcher.read() == ["@account=robot;bot :irc.test 731 watcher :robot"]
     world.irc("bob")
     assert watcher.read() == [":irc.test 730 watcher :bob!bob@192.0.2.1"]
+
+
+def test_who_would_write_to_somebody_is_told_of_with_their_tags(world: World) -> None:
+    bob, robot = world.irc("bob", caps="account-tag message-tags"), world.irc("robot")
+    log_in(robot, "robot")
+    robot.send("MODE robot +B")
+    bob.send("MODE bob +g")
+    bob.read()
+    robot.send("PRIVMSG bob :hello")
+    (line,) = bob.read()
+    assert line.startswith("@account=robot;bot :irc.test 718 bob robot robot@192.0.2.1 :")
