@@ -112,17 +112,14 @@ def _connect(session: IRCSession, registration: Registration, nick: str, usernam
             away=registration.away,
             metadata=dict(registration.metadata),
         ),
-        refused=_refused,
+        refused=lambda session, refusal: _refused(session, registration, refusal),
     )
 
 
-def _refused(session: IRCSession, refusal: Refusal) -> Result:
+def _refused(session: IRCSession, registration: Registration, refusal: Refusal) -> Result:
     """The realm does not let the client in."""
-    registration = session.registration
     reason = refusal.reason
-    if registration is None:
-        session.refuse(refusal)
-    elif reason is Reason.LOGIN_REQUIRED:
+    if reason is Reason.LOGIN_REQUIRED:
         fail(session, "*", "ACCOUNT_REQUIRED", text=text_of(refusal))
         session.drop(text_of(refusal))
     elif reason in _ACCOUNT:

@@ -15,7 +15,7 @@ from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.logins import enter
 from chatdaemon.protocols.texts import text_of
-from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.refusal import Refusal
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -128,10 +128,7 @@ def _failed(failure: Failure, session: IRCSession) -> Result:
 
 
 def _refused(session: IRCSession, refusal: Refusal) -> Result:
-    """The realm does not have it: the account is gone since, or others may not be changed to."""
-    if refusal.reason is Reason.ALREADY_LOGGED_IN:
-        session.numeric(n.ERR_SASLALREADY)
-        return None
+    """The realm does not have it: the account is gone since, or cannot be used any more."""
     return _fail(session, text_of(refusal))
 
 

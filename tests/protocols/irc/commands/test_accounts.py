@@ -79,6 +79,19 @@ def test_one_that_leaves_before_it_is_connected_leaves_its_account(world: World)
     assert not world.node.sessions
 
 
+@pytest.mark.parametrize("password", ["opensesame", "short"])
+def test_one_that_leaves_while_its_password_is_hashed_is_gone(world: World, password: str) -> None:
+    client = connecting(world)
+    client.connection.dataReceived(f"REGISTER * * {password}\r\n".encode())
+    client.vanish()
+    boss = world.irc("boss")
+    make_operator(boss, Privilege.ACCOUNTS)
+    boss.connection.dataReceived(f"SAREGISTER bob {password}\r\n".encode())
+    boss.vanish()
+    assert not world.realm.users
+    assert not world.node.sessions
+
+
 def test_the_name_is_the_nick_where_that_is_the_custom(world: World) -> None:
     fail = ["REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", "other"]
     assert fails(world.irc("alice", caps=CAPS), "REGISTER other * opensesame") == fail

@@ -431,6 +431,32 @@ def test_info_of_one_who_is_not_here(world: World) -> None:
     assert rows[3:] == ["  Nicknames    carol, caro", "  Standing     it is suspended: spam"]
 
 
+def test_info_tells_of_what_is_asked_for_and_not_there_yet(make_world: MakeWorld) -> None:
+    world = make_world(
+        settings=Settings(verify_email=True), authentication=replace(AUTHENTICATION, verify_email=True)
+    )
+    alice, boss = world.irc("alice"), world.irc("boss")
+    log_in(alice, "alice")
+    make_operator(boss, Privilege.VHOSTS)
+    alice.send("NS SET EMAIL alice@example.org", "HS REQUEST tea.example")
+    boss.send("HS APPROVE alice")
+    alice.send("HS REQUEST cocoa.example")
+    alice.read()
+    rows = says(alice, "INFO")
+    assert "  E-mail       alice@example.org (still to be confirmed)" in rows
+    assert "  Host         tea.example" in rows
+    assert "  Host asked   cocoa.example" in rows
+
+
+@pytest.mark.parametrize("words", ["IDENTIFY alice sesame", "IDENTIFY alice wrong"])
+def test_whoever_leaves_while_a_password_is_checked_is_told_nothing(world: World, words: str) -> None:
+    world.account("alice")
+    wanderer = world.irc("wanderer")
+    wanderer.connection.dataReceived(f"NS {words}\r\n".encode())
+    wanderer.vanish()
+    assert not world.realm.users
+
+
 def test_status_is_a_digit(make_world: MakeWorld) -> None:
     world = make_world(settings=Settings(reserve_nicks=False))
     world.account("bob")
