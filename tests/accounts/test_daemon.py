@@ -157,7 +157,7 @@ class DaemonTest(TestCase):
 
     def test_check_looks_at_checkers_and_keys(self) -> None:
         self.write("[checker y]\ntype = unknown\n[oauth]\njwt-key = short\n")
-        options = Options()
+        options: Any = cast(Any, Options)()
         options.parseOptions(["--check", "--config", str(self.ini)])
         said = io.StringIO()
         with contextlib.redirect_stderr(said), pytest.raises(SystemExit) as end:
