@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chatdaemon import __version__
 from chatdaemon.config import ConfigError, load
+from chatdaemon.importing.found import NotImportable
 from chatdaemon.passwords import hash_password
 from chatdaemon.storage.backup import backup, restore
 from chatdaemon.storage.failure import CannotOpen
@@ -50,10 +51,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     _stored(command)
     command.set_defaults(run=_restore)
+    command = commands.add_parser(
+        "import",
+        help="take over the accounts and channels of another server, while no daemon runs",
+        description="Takes over accounts, nicks, channels and access lists, all of it or nothing, and says"
+        " what it had to leave out. What is here already is kept.",
+    )
+    command.add_argument(
+        "source", metavar="SERVER", choices=("ergo", "anope"), help="whose file it is: ergo or anope"
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="Ergo's ircd.db; Anope's data/anope.db")
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    _stored(command)
+    command.set_defaults(run=_import)
     options = parser.parse_args(arguments)
     try:
         sys.stdout.write(f"{options.run(options)}\n")
-    except (_Mistake, ConfigError, CannotOpen) as mistake:
+    except (_Mistake, ConfigError, CannotOpen, NotImportable) as mistake:
         sys.stderr.write("".join(f"chatdaemon: {line}\n" for line in str(mistake).splitlines()))
         return 1
     except (KeyboardInterrupt, EOFError):
@@ -109,3 +123,14 @@ def _backup(options: Namespace) -> str:
 
 def _restore(options: Namespace) -> str:
     return restore(options.file, _data_directory(options), force=options.force)
+
+
+def _import(options: Namespace) -> str:
+    # All of the daemon comes with these, and nobody else needs it here.
+    from chatdaemon.importing.taking import READERS, take  # noqa: PLC0415 - see above
+    from chatdaemon.settings import realm_settings  # noqa: PLC0415
+
+    found = READERS[options.source](options.file)
+    config = load(options.config, environ=os.environ)
+    directory = options.data_directory or config.server.data_directory
+    return take(found, config.storage.url, directory, realm_settings(config), dry_run=options.dry_run)
