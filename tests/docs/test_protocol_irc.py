@@ -16,7 +16,7 @@ from chatdaemon.protocols.irc.commands.who import MOST_MATCHES
 from chatdaemon.protocols.irc.help import TOPICS
 from chatdaemon.protocols.irc.modes import CHANNEL_KINDS, CHANNEL_MODES, PREFIX_OF_RANK, USER_MODES
 from chatdaemon.protocols.irc.refusals import ANSWERS
-from chatdaemon.protocols.irc.session import MAX_LABEL
+from chatdaemon.protocols.irc.speech import MAX_LABEL
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm import policy
 from chatdaemon.realm.masks import EXTBAN_LETTERS, normalise

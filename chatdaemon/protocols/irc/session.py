@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -12,10 +11,10 @@ from twisted.python.failure import Failure
 
 from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
-from chatdaemon.protocols.irc import batches, commands, labels, sasl
+from chatdaemon.protocols.irc import batches, commands, sasl
 from chatdaemon.protocols.irc.answers import ANSWERS, TOLD
 from chatdaemon.protocols.irc.batches import ClientBatch
-from chatdaemon.protocols.irc.capabilities import LABELS, METADATA, NONE, UNDERSTOOD
+from chatdaemon.protocols.irc.capabilities import LABELS, METADATA
 from chatdaemon.protocols.irc.command import Asking, Result, Steps
 from chatdaemon.protocols.irc.numerics import (
     ERR_INPUTTOOLONG,
@@ -23,22 +22,16 @@ from chatdaemon.protocols.irc.numerics import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     ERR_UNKNOWNERROR,
-    Numeric,
 )
-from chatdaemon.protocols.irc.refusals import ANSWERS as ANSWERED
-from chatdaemon.protocols.irc.refusals import code_for, numeric_for
-from chatdaemon.protocols.irc.registration import Registration
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.sasl import Conversation
-from chatdaemon.protocols.line import LineConnection
-from chatdaemon.protocols.texts import text_of
+from chatdaemon.protocols.irc.speech import Speaker
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Post, Request
 from chatdaemon.realm.state import User
 from chatdaemon.source import source_of_host
-from chatdaemon.timestamps import iso
-from chatdaemon.wire.ircmsg import MAX_INPUT, MAX_LINE, Message, ProtocolError, Tags, middle, parse
+from chatdaemon.wire.ircmsg import MAX_LINE, Message, ProtocolError, middle, parse
 from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
@@ -49,42 +42,31 @@ COMMANDS = commands.COMMANDS
 STEPS_A_TURN = 50
 # How often a client that is slow to read a long reply is looked at, seconds.
 SLOW_LOOK = 0.1
-# A label longer than this is no label (labeled-response).
-MAX_LABEL = 64
 
 
-class IRCSession(LineConnection):
+class IRCSession(Speaker):
     """A connection that speaks IRC. It owns its capabilities, its label and its place in registration; what
     it may do and whom it knows is the realm's.
 
-    `user` is None until registration is complete, and `registration` afterwards. `command` is the name of the
-    one that is being handled. `offered` are the capabilities that it knows of, by name and as it was told of
+    `offered` are the capabilities that it knows of, by name and as it was told of
     them, None before it asked; `sts` is what it is told of transport security. `sasl` is there while the
     client authenticates; `failures` is how often that went wrong.
     """
 
     __slots__ = (
-        "_advancing", "_asking", "_batch", "_batches", "_label", "_labelled", "_quiet", "_requests",
-        "cap_version", "capabilities", "command", "echo", "failures", "id", "labels", "node", "offered",
-        "open_batch", "realm", "registration", "renderer", "sasl", "secure", "server", "sts", "user",
+        "_advancing", "_asking", "_requests", "cap_version", "failures", "id", "labels", "node", "offered",
+        "open_batch", "realm", "sasl", "secure", "sts",
     )  # fmt: skip
 
     def __init__(self, server: IRCServer, secure: bool, sts: str = "") -> None:
-        super().__init__(server.around, MAX_INPUT)
-        self.server = server
+        super().__init__(server)
         self.node = server.node
         self.realm = server.realm
         self.secure = secure
         self.sts = sts
         self.id = ""
-        self.user: User | None = None
-        self.registration: Registration | None = Registration()
         self.cap_version = 301
-        self.capabilities = NONE
-        self.renderer = server.plain_renderer
-        self.echo = False
         self.labels = False
-        self.command = ""
         self.offered: Mapping[str, str] | None = None
         self.sasl: Conversation | None = None
         self.failures = 0
@@ -92,11 +74,6 @@ class IRCSession(LineConnection):
         self._asking: Asking | None = None
         self._requests: deque[Request] | None = None
         self._advancing = False
-        self._quiet = False
-        self._label: str | None = None
-        self._labelled: list[bytes] | None = None
-        self._batch: str | None = None
-        self._batches = 0
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -112,27 +89,11 @@ class IRCSession(LineConnection):
         return self.user
 
     @property
-    def nick(self) -> str:
-        """What numerics call the client."""
-        if self.user is not None:
-            return self.user.nick
-        registration = self.registration
-        return (registration.nick if registration is not None else None) or "*"
-
-    @property
     def client(self) -> Client:
         """The connection as those see it who check who somebody is."""
         nick, host = self.nick, self.host
         local = host == "localhost" or source_of_host(host) is None
         return Client(host, self.secure, local, self.certificate, nick if nick != "*" else None)
-
-    @property
-    def echoes(self) -> bool:
-        """Own messages come back like those of others; a labelled one is the answer to its command."""
-        return self.echo and self._label is None
-
-    def has(self, capability: str) -> bool:
-        return capability in self.capabilities
 
     def set_capabilities(self, capabilities: frozenset[str]) -> None:
         """Use these from now on."""
@@ -325,154 +286,6 @@ class IRCSession(LineConnection):
                 tell(self, stamp, event)
             else:
                 self.send(self.renderer.render(stamp, event))
-
-    @contextmanager
-    def unasked(self) -> Iterator[None]:
-        """What is sent meanwhile is no part of the answer that a label may be collecting."""
-        collected, self._labelled = self._labelled, None
-        try:
-            yield
-        finally:
-            self._labelled = collected
-
-    # Lines out.
-
-    def send(self, data: bytes) -> None:
-        """Send whole lines as part of the answer to the command that is being handled."""
-        if not data:
-            return
-        if self._labelled is not None:
-            self._labelled.append(data)
-        else:
-            self.outbox.write(data)
-
-    def reply(self, line: str) -> None:
-        """Send a line of the server, given without tags and line end. What is too long for a line is cut."""
-        self.replies((line,))
-
-    def replies(self, lines: Iterable[str]) -> None:
-        """Send lines of the server all at once, as `reply` does each."""
-        self.prepared("".join([f"{cut(line, MAX_LINE - 2)}\r\n" for line in lines]))
-
-    def prepared(self, text: str) -> None:
-        """Send lines of the server, with their line ends and without tags, of which none is too long."""
-        if text and self.renderer.server_time:
-            tags = f"@time={iso(int(self.server.now() * 1000))} "
-            text = tags + text[:-2].replace("\r\n", f"\r\n{tags}") + "\r\n"
-        self.send(text.encode())
-
-    def numeric(self, numeric: Numeric, *params: str) -> None:
-        """Send a numeric. Raises ValueError when it takes other parameters."""
-        self.reply(numeric.line(self.server.name, self.nick, params))
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Say why the realm did not do what was asked."""
-        if self._quiet:
-            return
-        command = self.command or "*"
-        # A specification that says FAIL says so to those who have its own capability, too (setname).
-        own = command.lower()
-        if refusal.reason not in ANSWERED and not self.capabilities.isdisjoint(
-            ("standard-replies", own, f"draft/{own}")
-        ):
-            self.send_standard_reply("FAIL", command, code_for(refusal.reason), text=text_of(refusal))
-            return
-        numeric, params = numeric_for(refusal, command)
-        self.numeric(numeric, *params)
-
-    @property
-    def quiet(self) -> bool:
-        """This command is not answered with why it is refused."""
-        return self._quiet
-
-    def keep_quiet(self) -> None:
-        """Do not say why this command is refused; but one with a label always has an answer."""
-        self._quiet = self._label is None
-
-    def fail(self, command: str, code: str, *context: str, text: str) -> None:
-        """Send a FAIL (standard-replies); a NOTICE to those who would not understand it."""
-        self.standard_reply("FAIL", command, code, *context, text=text)
-
-    def standard_reply(self, kind: str, command: str, code: str, *context: str, text: str) -> None:
-        """Send a FAIL, WARN or NOTE, or what stands for it without the capability."""
-        if "standard-replies" in self.capabilities or not self.capabilities.isdisjoint(
-            UNDERSTOOD.get(command, NONE)
-        ):
-            self.send_standard_reply(kind, command, code, *context, text=text)
-        else:
-            self.notice(f"{command}: {text}" if command != "*" else text)
-
-    def send_standard_reply(self, kind: str, command: str, code: str, *context: str, text: str) -> None:
-        """Send a FAIL, WARN or NOTE to a client that understands this one."""
-        words = " ".join((kind, command, code, *context))
-        self.reply(f":{self.server.name} {words} :{text}")
-
-    def notice(self, text: str) -> None:
-        """Send a NOTICE of the server."""
-        self.reply(f":{self.server.name} NOTICE {self.nick} :{text}")
-
-    # Labels (labeled-response).
-
-    def _begin_label(self, tags: Tags) -> None:
-        label = tags.get("label")
-        if label and len(label.encode()) <= MAX_LABEL:
-            self._label = label
-            self._labelled = []
-
-    def put_label_by(self) -> str | None:
-        """The label of the line that is being handled, which is not answered yet."""
-        label, self._label, self._labelled = self._label, None, None
-        return label
-
-    def take_label_up(self, label: str | None) -> None:
-        """Answer now what had this label."""
-        if label is not None:
-            self._label, self._labelled = label, []
-
-    @contextmanager
-    def answering(self, label: str | None) -> Iterator[None]:
-        """What is sent meanwhile is all of the answer to what had this label."""
-        before = self._label, self._labelled, self._batch
-        self._label = self._labelled = self._batch = None
-        self.take_label_up(label)
-        try:
-            yield
-        finally:
-            self._end_label()
-            self._label, self._labelled, self._batch = before
-
-    def _end_label(self) -> None:
-        label, collected = self._label, self._labelled
-        batch, self._batch = self._batch, None
-        self._label = self._labelled = None
-        if label is None or collected is None:
-            return
-        name, time = self.server.name, self.time_tag
-        if batch is not None:
-            self.outbox.write(labels.members(collected, batch) + labels.closing(batch, name, time))
-        else:
-            self.outbox.write(labels.labelled(label, collected, self.next_batch(), name, time))
-
-    def _spill_label(self) -> None:
-        """Send what the label has collected, as part of a batch that goes on."""
-        collected = self._labelled
-        if self._label is None or not collected:
-            return
-        if self._batch is None:
-            self._batch = self.next_batch()
-            self.outbox.write(labels.opening(self._label, self._batch, self.server.name, self.time_tag))
-        self.outbox.write(labels.members(collected, self._batch))
-        self._labelled = []
-
-    def next_batch(self) -> str:
-        """A reference for a batch that this client is sent."""
-        self._batches += 1
-        return f"b{self._batches}"
-
-    @property
-    def time_tag(self) -> str:
-        """The tag of the time that it is, where the client has asked for it."""
-        return f"time={iso(int(self.server.now() * 1000))}" if self.renderer.server_time else ""
 
     # Living and ending.
 
