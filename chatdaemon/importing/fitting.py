@@ -139,9 +139,9 @@ def _account(state: State, found: FoundAccount, fitted: Fitted) -> Account:
 def _password(found: FoundAccount, fitted: Fitted) -> str | None:
     if found.password is None or schemes.known(found.password):
         return found.password
-    name, colon, _ = found.password.partition(":")
-    plain = colon and len(name) < 20 and name.replace("-", "").isalnum() and name.isascii()
-    kind = f" ({name})" if plain else ""
+    # Nothing of it is said unless it is known to be the name of a scheme: there are servers that keep passwords
+    # as they are.
+    kind = " (crypt, of the system's library)" if found.password.startswith("posix:") else ""
     _about(
         fitted,
         found,

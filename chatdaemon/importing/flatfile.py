@@ -50,7 +50,7 @@ def read(data: bytes) -> list[AnopeObject]:
         elif text == "END" and current is not None:
             found.append(current)
             current = None
-        elif current is not None and key and word != "OBJECT":
+        elif text and current is not None and key and word != "OBJECT":
             # A text of several lines.
             current.data[key] += f" {text}"
         elif text:
