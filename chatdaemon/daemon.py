@@ -204,6 +204,7 @@ class Daemon:
             self.around,
             json_settings(config),
             self.passwords,
+            self.authentication,
             time.time,
         )
         self.admission = Admission(AdmissionLimits(), reactor.seconds)

@@ -181,6 +181,7 @@ def json_settings(config: Configuration) -> JSONSettings:
         password_hash=config.server.password_hash,
         username_length=_username_length(config),
         text_length=config.limits.json_text_length,
+        login_exempt=config.accounts.require_login_exempt,
     )
 
 

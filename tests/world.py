@@ -326,6 +326,7 @@ class World:
             self.around,
             json or JSONSettings(),
             passwords,
+            self.authentication,
             self.clock.seconds,
         )
 

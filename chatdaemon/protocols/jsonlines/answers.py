@@ -26,6 +26,7 @@ from chatdaemon.realm.names import clean_username
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Request
 from chatdaemon.realm.state import User
+from chatdaemon.source import is_among
 from chatdaemon.timestamps import iso
 
 if TYPE_CHECKING:
@@ -114,9 +115,8 @@ def _unchecked(failure: Failure, session: JSONSession) -> Result:
 
 
 def _connect(session: JSONSession, op: ops.Hello) -> Request:
-    if not session.id:
-        session.id = session.node.attach(session)
-    nick = op.nick if op.nick is not None else _guest(session)
+    session.attach()
+    nick = op.nick if op.nick is not None else session.account or _guest(session)
     host = session.host
     return requests.Connect(
         nick,
@@ -124,8 +124,10 @@ def _connect(session: JSONSession, op: ops.Hello) -> Request:
         op.realname if op.realname is not None else nick,
         host,
         host,
+        account=session.account,
         secure=session.secure,
         certificate=session.certificate,
+        exempt=is_among(host, session.server.settings.login_exempt),
     )
 
 

@@ -23,6 +23,11 @@ class Code(StrEnum):
     BAD_TEXT = "bad_text"
     TOO_LONG = "too_long"
     UNKNOWN_TAG = "unknown_tag"
+    LOGIN_FAILED = "login_failed"
+    INSECURE = "insecure"
+    UNAVAILABLE = "unavailable"
+    UNFIT_PASSWORD = "unfit_password"
+    BAD_EMAIL = "bad_email"
 
 
 class Fault(Exception):

@@ -34,6 +34,34 @@ class Hello(Op):
     password: str | None = None
 
 
+class Login(Op):
+    """Be the owner of an account: by its password, by a token, or else by the client certificate."""
+
+    account: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+
+class Logout(Op):
+    """Be nobody's owner any more."""
+
+
+class Register(Op):
+    """Make an account; without a name, one that is called as the nick."""
+
+    password: str
+    account: str | None = None
+    email: str | None = None
+    invitation: str | None = None
+
+
+class Verify(Op):
+    """Confirm the e-mail address of an account by the code that was sent there."""
+
+    account: str
+    code: str
+
+
 class Nick(Op):
     """Be called otherwise."""
 
@@ -101,4 +129,23 @@ class Bye(Op):
     reason: str | None = None
 
 
-AnyOp = Hello | Nick | Join | Part | Send | Names | List | Topic | Away | Ping | Bye
+AnyOp = (
+    Hello
+    | Login
+    | Logout
+    | Register
+    | Verify
+    | Nick
+    | Join
+    | Part
+    | Send
+    | Names
+    | List
+    | Topic
+    | Away
+    | Ping
+    | Bye
+)
+
+# What can be asked before hello.
+EARLY = (Hello, Login, Register, Verify)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.node import Node
 from chatdaemon.protocols.jsonlines.answers import MAX_TAGS
 from chatdaemon.protocols.jsonlines.codec import Object
@@ -26,6 +27,7 @@ class JSONSettings:
     password_hash: str | None = None
     username_length: int = 12
     text_length: int | None = 4096
+    login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")  # may come in without an account
 
 
 class Passwords(Protocol):
@@ -47,6 +49,7 @@ class JSONServer:
         around: Surroundings,
         settings: JSONSettings,
         passwords: Passwords,
+        authentication: Authentication,
         now: Callable[[], float],
     ) -> None:
         self.name = name
@@ -55,6 +58,7 @@ class JSONServer:
         self.around = around
         self.settings = settings
         self.passwords = passwords
+        self.authentication = authentication
         self.now = now
         self.renderer = JSONRenderer()
         self.sessions: dict[JSONSession, None] = {}

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
-from chatdaemon.protocols.jsonlines import ops
+from chatdaemon.protocols.jsonlines import (
+    accounts,  # noqa: F401 - its ops are entered in the table when it is imported
+    ops,
+)
 from chatdaemon.protocols.jsonlines.answers import ANSWERS, PERFORM, Result, what_happened
 from chatdaemon.protocols.jsonlines.codec import Object, decode, encode
 from chatdaemon.protocols.jsonlines.errors import Code, Fault, fault_object
@@ -20,6 +24,7 @@ from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect
 from chatdaemon.realm.state import User
+from chatdaemon.source import source_of_host
 from chatdaemon.wire.lines import TOO_LONG
 
 if TYPE_CHECKING:
@@ -38,6 +43,8 @@ class JSONSession(LineConnection):
 
     id = ""
     user: User | None = None
+    # The one that it has logged in to before hello.
+    account: str | None = None
     # Own events are the answer, never deliveries.
     echoes = False
     _op: ops.Op | None = None
@@ -53,6 +60,19 @@ class JSONSession(LineConnection):
     def connectionMade(self) -> None:
         super().connectionMade()
         self.server.sessions[self] = None
+
+    @property
+    def client(self) -> Client:
+        """The connection as those see it who check who somebody is."""
+        host = self.host
+        local = host == "localhost" or source_of_host(host) is None
+        nick = self.user.nick if self.user is not None else None
+        return Client(host, self.secure, local, self.certificate, nick)
+
+    def attach(self) -> None:
+        """Be known to the node, so that something can be asked of the realm."""
+        if not self.id:
+            self.id = self.node.attach(self)
 
     def entered(self, user: User) -> None:
         """Hello was answered: from now on everything is allowed."""
@@ -79,7 +99,7 @@ class JSONSession(LineConnection):
                 self.drop("This is not JSON")
             return
         self._op = op
-        if not self.registered and type(op) is not ops.Hello:
+        if not self.registered and not isinstance(op, ops.EARLY):
             self.refuse(Fault(Code.HELLO_FIRST, "Say hello first", "$.op"))
             return
         try:

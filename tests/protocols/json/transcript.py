@@ -4,7 +4,8 @@
     alice < {"id":1,"ok":{...}}
     carol > JOIN #x
 
-A client whose first line is no JSON speaks IRC. One that does not begin with its hello has said it already.
+A client whose first line is no JSON speaks IRC. One that does not begin with what comes
+before hello has said it already.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from tests.world import Client, World
 
 LINE = re.compile(r"(\w+) ([<>]) (.+)")
+EARLY = re.compile(r'"op":"(hello|login|register|verify)"')
 IRC_CAPS = "message-tags server-time no-implicit-names"
 
 
@@ -41,4 +43,4 @@ def replay(lines: list[str]) -> list[str]:
 def _client(world: World, name: str, text: str) -> Client:
     if not text.startswith("{"):
         return world.irc(name, caps=IRC_CAPS)
-    return world.connect_json() if '"op":"hello"' in text else world.json(name)
+    return world.connect_json() if EARLY.search(text) else world.json(name)

@@ -1,0 +1,149 @@
+"""The ops about accounts: logging in and out, registering. All but the last of the four work before hello."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from chatdaemon.accounts.login import BadEmail, BadPassword, LoginFailed, Why
+from chatdaemon.node import Happening
+from chatdaemon.protocols.jsonlines import ops
+from chatdaemon.protocols.jsonlines.answers import Result, answers, performs, what_happened
+from chatdaemon.protocols.jsonlines.codec import Object
+from chatdaemon.protocols.jsonlines.errors import Code, Fault
+from chatdaemon.realm import requests
+from chatdaemon.realm.accounts import Standing
+from chatdaemon.realm.refusal import Reason, Refusal
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.jsonlines.session import JSONSession
+
+CODES = {Why.TOO_WEAK: Code.INSECURE, Why.WAIT: Code.BUSY, Why.UNAVAILABLE: Code.UNAVAILABLE}
+REASONS = {
+    Why.NOT_VERIFIED: Reason.NOT_VERIFIED,
+    Why.NOT_APPROVED: Reason.NOT_APPROVED,
+    Why.SUSPENDED: Reason.SUSPENDED,
+}
+
+
+@performs(ops.Login)
+def login(session: JSONSession, op: ops.Login) -> Result | Deferred[Result]:
+    proven: Deferred[str] | Deferred[bytes | str]
+    if op.password is not None:
+        if op.account is None:
+            raise Fault(Code.BAD_REQUEST, "A password is that of an account", "$.account")
+        proven = session.server.authentication.log_in(op.account, op.password, session.client)
+    elif op.token is not None:
+        proven = _exchange(session, "OAUTHBEARER", f"n,,\x01auth=Bearer {op.token}\x01\x01")
+    else:
+        proven = _exchange(session, "EXTERNAL", op.account or "")
+    return proven.addCallbacks(_proven, _failed, callbackArgs=(session,), errbackArgs=(session, op.account))
+
+
+def _exchange(session: JSONSession, mechanism: str, first: str) -> Deferred[bytes | str]:
+    """Prove it by a mechanism of SASL that needs one message."""
+    try:
+        exchange = session.server.authentication.begin(mechanism, session.client)
+    except KeyError:
+        what = "tokens" if mechanism == "OAUTHBEARER" else "a certificate"
+        raise Fault(Code.LOGIN_FAILED, f"This connection cannot log in by {what}") from None
+    return exchange.respond(first.encode())
+
+
+def _proven(account: bytes | str, session: JSONSession) -> Result:
+    if session.closing:
+        return None
+    if isinstance(account, bytes):
+        # OAUTHBEARER says why in a challenge before it fails.
+        session.refuse(Fault(Code.LOGIN_FAILED, "The token is not good here"))
+        return None
+    if session.user is not None:
+        return requests.SetAccount(account)
+    session.account = account
+    return {"account": account}
+
+
+def _failed(failure: Failure, session: JSONSession, account: str | None) -> Result:
+    """Say why nobody is logged in, or registered."""
+    failure.trap(LoginFailed, BadPassword, BadEmail)
+    error = failure.value
+    if session.closing:
+        return None
+    if isinstance(error, LoginFailed):
+        reason = REASONS.get(error.why)
+        session.refuse(
+            Refusal(reason, account or "*", "ask an operator")
+            if reason is not None
+            else Fault(CODES.get(error.why, Code.LOGIN_FAILED), error.text)
+        )
+    elif isinstance(error, BadEmail):
+        session.refuse(Fault(Code.BAD_EMAIL, str(error), "$.email"))
+    else:
+        session.refuse(Fault(Code.UNFIT_PASSWORD, str(error), "$.password"))
+    return None
+
+
+@answers(ops.Login)
+def logged_in(session: JSONSession, op: ops.Login, happenings: Sequence[Happening]) -> Object:
+    found = what_happened(session, op, happenings)
+    if session.user is not None and session.user.account is not None:
+        # Whoever proves once more to be who they were changes nothing.
+        found["account"] = session.user.account
+    return found
+
+
+@performs(ops.Logout)
+def logout(session: JSONSession, op: ops.Logout) -> Result:
+    return requests.SetAccount(None)
+
+
+@performs(ops.Register)
+def register(session: JSONSession, op: ops.Register) -> Result | Deferred[Result]:
+    name = op.account
+    if name is None:
+        if session.user is None:
+            raise Fault(Code.BAD_REQUEST, "Before hello an account needs a name", "$.account")
+        name = session.user.nick
+    if session.user is None and session.account is not None:
+        raise Refusal(Reason.ALREADY_LOGGED_IN, session.account)
+    asked: Deferred[requests.RegisterAccount] = session.server.authentication.registration(
+        name, op.password, op.email, op.invitation, session.client
+    )
+    return asked.addCallbacks(_attached, _failed, callbackArgs=(session,), errbackArgs=(session, name))
+
+
+def _attached(request: requests.Request, session: JSONSession) -> Result:
+    """The request, of a session that the node knows."""
+    if session.closing:
+        return None
+    session.attach()
+    return request
+
+
+@answers(ops.Register)
+def registered(session: JSONSession, op: ops.Register, happenings: Sequence[Happening]) -> Object:
+    name = op.account or (session.user.nick if session.user is not None else "")
+    return _standing(session, name)
+
+
+@performs(ops.Verify)
+def verify(session: JSONSession, op: ops.Verify) -> Result:
+    return _attached(requests.VerifyAccount(op.account, op.code), session)
+
+
+@answers(ops.Verify)
+def verified(session: JSONSession, op: ops.Verify, happenings: Sequence[Happening]) -> Object:
+    return _standing(session, op.account)
+
+
+def _standing(session: JSONSession, name: str) -> Object:
+    """What has become of an account. Before hello, whoever made it or verified it is logged in to it."""
+    account = session.realm.account(name)
+    if account is None:
+        raise Refusal(Reason.NO_SUCH_ACCOUNT, name)
+    if account.standing is Standing.ACTIVE and session.user is None:
+        session.account = account.name
+    return {"account": account.name, "standing": account.standing.value}
