@@ -31,7 +31,7 @@ from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Post, Request
 from chatdaemon.realm.state import User
 from chatdaemon.source import source_of_host
-from chatdaemon.wire.ircmsg import MAX_LINE, Message, ProtocolError, middle, parse
+from chatdaemon.wire.ircmsg import MAX_LINE, NO_TAGS, Message, ProtocolError, middle, parse
 from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
@@ -117,9 +117,11 @@ class IRCSession(Speaker):
             self._finish()
             return
         command = COMMANDS.get(message.command)
-        if message.tags and self.labels:
-            self._begin_label(message.tags)
-        if (self.open_batch is not None or "batch" in message.tags) and batches.takes(self, message):
+        tags = message.tags
+        if tags is not NO_TAGS and self.labels:
+            self._begin_label(tags)
+        batched = self.open_batch is not None or (tags is not NO_TAGS and "batch" in tags)
+        if batched and batches.takes(self, message):
             self._finish()
             return
         if command is None:
