@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from chatdaemon.passwords import ARGON2, Hasher, Passwords, QueueFull, Stopped, hash_password
+from chatdaemon.passwords import ARGON2, Hasher, Passwords, QueueFull, Stopped, hash_password, is_outdated
 
 PATIENCE = 60.0  # seconds until a test that waits for a thread gives up; no test takes that long
 
@@ -107,11 +107,26 @@ def test_the_command_line_s_hash_verifies_in_the_daemon(turns: Turns) -> None:
     passwords.stop()
 
 
+def test_a_hash_with_other_parameters_is_outdated() -> None:
+    assert not is_outdated(hash_password("pass"))
+    assert is_outdated(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("pass"))
+    assert not is_outdated("no hash")
+
+
 def test_bytes_that_are_no_utf_8_are_a_password_as_well(turns: Turns) -> None:
     passwords = Passwords(turns)
     answer = passwords.verify(ARGON2.hash(b"caf\xe9"), b"caf\xe9".decode("utf-8", "surrogateescape"))
     turns.until(answer)
     assert result(answer) is True
+    passwords.stop()
+
+
+def test_other_slow_work_is_done_there_as_well(turns: Turns) -> None:
+    passwords = Passwords(turns)
+    done, failed = passwords.work(threading.get_ident), passwords.work(lambda: int("x"))
+    turns.until(done, failed)
+    assert result(done) != threading.get_ident()
+    assert failed_with(failed, ValueError)
     passwords.stop()
 
 

@@ -165,7 +165,8 @@ class Authentication:
     def _by_certificate(self, client: Client) -> str:
         folded = self._realm.certificates.get(client.certificate or "")
         if folded is None:
-            raise self.failure("", client)
+            # Nobody can guess one: it is no attack, but somebody whose certificate is not known yet.
+            raise wrong()
         return usable(self._realm.accounts[folded])
 
     async def _by_token(self, tokens: Tokens, token: str, client: Client) -> str:

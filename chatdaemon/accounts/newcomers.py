@@ -30,7 +30,7 @@ _EMAIL: Final = re.compile(
 # No letters or digits that are taken for one another; nearly 60 bits, so that nobody guesses one.
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LENGTH: Final = 12
-# Codes sent for one account without waiting, and then one in so much time, seconds.
+# Codes sent for one account, or to one address, without waiting, and then one in so much time, seconds.
 _MAIL_BURST: Final = 3
 _MAIL_INTERVAL: Final = 1800.0
 # Registrations whose outcome is still to come that are remembered.
@@ -78,6 +78,9 @@ class Newcomers:
             check_email(email)
         by_certificate = password == "*" and client.certificate is not None
         ready = "" if by_certificate else check_new(password, self.settings.password_length, account)
+        code = self.code() if email is not None and self.settings.verify_email else None
+        if code is not None and (wait := self._mails.wait(_mailbox(email))):
+            raise too_many(wait)
         # One that the realm refuses costs a try, as a failed login does.
         folded = self._realm.fold(account)
         await self._attempts.turn(client.address, folded)
@@ -89,7 +92,7 @@ class Newcomers:
             account,
             credentials,
             email,
-            self.code() if email is not None and self.settings.verify_email else None,
+            code,
             invitation,
             client.certificate if by_certificate else None,
         )
@@ -101,6 +104,8 @@ class Newcomers:
             if address is not None:
                 self._registered.take(source_of_host(address))
                 self._attempts.succeeded(address, folded)
+            if event.code is not None:
+                self._mails.take(_mailbox(event.email))
 
     async def credentials(self, password: str) -> Credentials:
         """What is to be kept of a password that somebody chose. Raises BadPassword and LoginFailed(WAIT)."""
@@ -123,11 +128,15 @@ class Newcomers:
 
     def renewal(self, account: str) -> RenewCode:
         """See Authentication.renew_code."""
-        folded = self._realm.fold(account)
-        if wait := self._mails.wait(folded):
+        return RenewCode(account, self._code_to(self._realm.fold(account)))
+
+    def _code_to(self, key: str) -> Code:
+        """A code for an account or an address. Raises LoginFailed(WAIT) after too many: nobody's mailbox is to
+        be filled."""
+        if wait := self._mails.wait(key):
             raise too_many(wait)
-        self._mails.take(folded)
-        return RenewCode(account, self.code())
+        self._mails.take(key)
+        return self.code()
 
     def email(self, email: str | None, account: str) -> ChangeEmail:
         """See Authentication.new_email."""
@@ -136,7 +145,12 @@ class Newcomers:
         check_email(email)
         if not self.settings.verify_email:
             return ChangeEmail(email, None, account)
-        return ChangeEmail(email, self.renewal(account).code, account)
+        return ChangeEmail(email, self._code_to(email.lower()), account)
+
+
+def _mailbox(email: str | None) -> str | None:
+    """What codes to an address are counted by."""
+    return email.lower() if email is not None else None
 
 
 def check_email(email: str) -> None:

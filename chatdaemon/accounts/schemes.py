@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import struct
 from base64 import b64decode
 from collections.abc import Callable
@@ -134,12 +133,14 @@ _BY_NAME: Final = {
 def _root(number: int, degree: int) -> int:
     """The first 32 bits of the fraction of the square or cube root of a number (FIPS 180-4 section 4.2.2)."""
     scaled = number << (32 * degree)
-    guess = int(math.pow(number, 1 / degree) * 2**32)
-    while guess**degree > scaled:
-        guess -= 1
-    while (guess + 1) ** degree <= scaled:
-        guess += 1
-    return guess & _WORD
+    least, most = 0, number << 32
+    while least < most:
+        middle = (least + most + 1) // 2
+        if middle**degree <= scaled:
+            least = middle
+        else:
+            most = middle - 1
+    return least & _WORD
 
 
 _PRIMES: Final = [each for each in range(2, 312) if all(each % other for other in range(2, each))]

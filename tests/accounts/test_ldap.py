@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from ldaptor.protocols import pureldap
+from ldaptor.protocols.ldap.ldaperrors import LDAPException
+from ldaptor.protocols.ldap.ldapserver import BaseLDAPServer
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet import reactor
@@ -129,6 +133,39 @@ class LDAPTest(TestCase):
         for how in (USER_DN, SEARCH):
             with pytest.raises(Exception, match="closed"):
                 await self.ask(self.checker(url=url, **{"start-tls": "no"}, **how))
+
+    async def answering(self, answer: Callable[[Any, Any], Any]) -> str:
+        """The address of a directory that answers so: it is given the request, and a way to say more."""
+
+        class Answers(BaseLDAPServer):  # type: ignore[misc]  # ldaptor has no type hints
+            def handleUnknown(self, request: Any, controls: Any, reply: Any) -> Any:
+                return answer(request, reply)
+
+        endpoint = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+        port: Any = await endpoint.listen(Factory.forProtocol(Answers))
+        self.addCleanup(port.stopListening)
+        return f"ldap://127.0.0.1:{port.getHost().port}"
+
+    async def test_a_directory_that_does_not_encrypt_is_told_nothing(self) -> None:
+        asked: list[Any] = []
+
+        def answer(request: Any, reply: Any) -> Any:
+            asked.append(request)
+            return pureldap.LDAPExtendedResponse(resultCode=52, responseName=pureldap.LDAPStartTLSRequest.oid)
+
+        with pytest.raises(LDAPException):
+            await self.ask(self.checker(url=await self.answering(answer), **USER_DN))
+        assert [type(each) for each in asked] == [pureldap.LDAPExtendedRequest]
+
+    async def test_a_search_that_fails_is_for_the_operator_to_know(self) -> None:
+        url = await self.answering(lambda request, reply: pureldap.LDAPSearchResultDone(resultCode=50))
+        with pytest.raises(RuntimeError, match="error 50"):
+            await self.ask(self.checker(url=url, **{"start-tls": "no"}, **SEARCH))
+
+    async def test_a_bind_that_fails_is_no_refusal(self) -> None:
+        url = await self.answering(lambda request, reply: pureldap.LDAPBindResponse(resultCode=51))
+        with pytest.raises(RuntimeError, match="LDAPBusy"):
+            await self.ask(self.checker(url=url, **{"start-tls": "no"}, **USER_DN))
 
     def test_what_does_not_go_together_is_said_at_once(self) -> None:
         url = {"url": "ldap://localhost"}
