@@ -131,8 +131,8 @@ class Newcomers:
         return RenewCode(account, self._code_to(self._realm.fold(account)))
 
     def _code_to(self, key: str) -> Code:
-        """A code for an account or an address. Raises LoginFailed(WAIT) after too many: nobody's mailbox is to
-        be filled."""
+        """A code for an account or an address. Raises LoginFailed(WAIT) after too many: nobody's mailbox is
+        to be filled."""
         if wait := self._mails.wait(key):
             raise too_many(wait)
         self._mails.take(key)
