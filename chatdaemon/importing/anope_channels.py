@@ -33,6 +33,7 @@ _XOP: Final = {
     "HOP": Rank.HALFOP,
     "VOP": Rank.VOICE,
 }
+_TIME: Final = re.compile("[0-9]{1,12}")
 _LEVEL: Final = re.compile("-?[0-9]{1,6}")
 # Nobody has a privilege whose level is this or less.
 _DISABLED: Final = -10000
@@ -47,7 +48,7 @@ def add_modes(found: Found, channel: FoundChannel, text: str) -> None:
         if word.startswith("+"):
             name, *rest = word.removeprefix("+").split(",", 3)
             at, by, value = rest if len(rest) == 3 else ("", "", ",".join(rest))
-            _add_mode(found, channel, name, value, by, int(at) * 1000 if at.isascii() and at.isdigit() else 0)
+            _add_mode(found, channel, name, value, by, int(at) * 1000 if _TIME.fullmatch(at) else 0)
         else:
             name, _, value = word.partition(",")
             _add_mode(found, channel, name, value)

@@ -3,12 +3,12 @@ schema, of a channel; after that, a channel is one JSON object."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from chatdaemon.importing import gojson
 from chatdaemon.importing.ergo_credentials import add_credentials
 from chatdaemon.importing.found import (
     Found,
@@ -36,6 +36,8 @@ _LEFT_OUT: Final = {
     "vhostQueue ": "requests for virtual hosts: people ask again (HostServ REQUEST)",
 }
 _NANOSECONDS: Final = 1_000_000
+# As many as fit Go's int64: 292 years.
+_LONGEST: Final = 2**63
 _DIGITS: Final = re.compile("[0-9]{1,19}")
 
 
@@ -103,7 +105,8 @@ def _suspension(text: str, now: int) -> str | None:
         return None
     record = _object(text)
     duration = record.get("Duration")
-    lasts = duration // _NANOSECONDS if isinstance(duration, int) else 0
+    # What is for centuries is for ever, and Python's calendar ends.
+    lasts = duration // _NANOSECONDS if isinstance(duration, int) and 0 < duration < _LONGEST else 0
     until = _time(record.get("TimeCreated")) + lasts
     if lasts and until <= now:
         return None
@@ -148,7 +151,9 @@ def _old_channel(found: Found, keys: Mapping[str, str], folded: str) -> None:
         topic_at=_number_time(get("topic.settime")),
     )
     add_modes(found, channel, get("modes"), get("key"), get("userlimit"), get("forward"))
-    _add_lists(channel, _json(get("banlist")), _json(get("exceptlist")), _json(get("invitelist")))
+    _add_lists(
+        channel, gojson.read(get("banlist")), gojson.read(get("exceptlist")), gojson.read(get("invitelist"))
+    )
     _add_access(channel, _object(get("accounttoumode")))
     found.channels.append(channel)
 
@@ -192,20 +197,22 @@ def add_modes(found: Found, channel: FoundChannel, letters: str, key: str, limit
     channel.settings = {setting: value for setting, value in given.items() if value}
 
 
-def _add_lists(channel: FoundChannel, *lists: dict[str, Any] | list[str] | None) -> None:
+def _add_lists(channel: FoundChannel, *lists: Any) -> None:
     order = (ChannelList.BAN, ChannelList.BAN_EXCEPTION, ChannelList.INVITE_EXCEPTION)
     for which, masks in zip(order, lists, strict=True):
-        # At first there were masks only.
-        records = (masks if isinstance(masks, dict) else dict.fromkeys(masks or ())).items()
-        entries = sorted(_entries(records), key=lambda entry: entry[2])
+        entries = sorted(_entries(masks), key=lambda entry: entry[2])
         for mask, by, at in entries:
             channel.enter(which, mask_here(mask), by, at)
 
 
-def _entries(records: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, str, int]]:
-    for mask, record in records:
+def _entries(masks: Any) -> Iterator[tuple[str, str, int]]:
+    """Masks, who set them, and when."""
+    if isinstance(masks, list):
+        # At first there was nothing else.
+        yield from ((str(mask), "", 0) for mask in masks)
+    for mask, record in (masks if isinstance(masks, dict) else {}).items():
         known = record if isinstance(record, dict) else {}
-        yield str(mask), str(known.get("CreatorNickmask") or ""), _time(known.get("TimeCreated"))
+        yield mask, str(known.get("CreatorNickmask") or ""), _time(known.get("TimeCreated"))
 
 
 def _add_access(channel: FoundChannel, access: Any) -> None:
@@ -223,15 +230,8 @@ def _letter(mode: Any) -> str:
 # What is written in all of these.
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return None
-
-
 def _object(text: str) -> dict[str, Any]:
-    record = _json(text)
+    record = gojson.read(text)
     return record if isinstance(record, dict) else {}
 
 

@@ -3,10 +3,10 @@ of Atheme and Anope."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from chatdaemon.importing import gojson
 from chatdaemon.importing.ergo import add_modes
 from chatdaemon.importing.found import (
     Found,
@@ -24,10 +24,9 @@ _SOURCES: Final = ("atheme", "anope")
 
 def read(data: bytes) -> Found:
     """What it holds. Raises NotImportable when it is something else."""
-    try:
-        record = json.loads(data)
-    except (ValueError, RecursionError):
-        raise NotImportable("it is no JSON that can be read") from None
+    record = gojson.read(data)
+    if record is None:
+        raise NotImportable("it is no JSON that can be read")
     if (
         not isinstance(record, dict)
         or record.get("version") != _VERSION

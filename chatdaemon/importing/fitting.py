@@ -139,8 +139,7 @@ def _account(state: State, found: FoundAccount, fitted: Fitted) -> Account:
 def _password(found: FoundAccount, fitted: Fitted) -> str | None:
     if found.password is None or schemes.known(found.password):
         return found.password
-    # Nothing of it is said unless it is known to be the name of a scheme: there are servers that keep passwords
-    # as they are.
+    # Nothing of it is said but what is known to be the name of a scheme: some keep passwords as they are.
     kind = " (crypt, of the system's library)" if found.password.startswith("posix:") else ""
     _about(
         fitted,

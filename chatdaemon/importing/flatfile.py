@@ -9,8 +9,12 @@ END
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from chatdaemon.importing.found import NotImportable
+
+# Seconds since 1970 have ten.
+_LONGEST_NUMBER: Final = 12
 
 
 @dataclass(slots=True)
@@ -27,7 +31,7 @@ class AnopeObject:
     def number(self, *keys: str) -> int:
         """The same for a number, 0 where there is none."""
         text = self.get(*keys)
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0
 
     def has(self, *flags: str) -> bool:
         """Whether one of these extensions is set."""
