@@ -1,13 +1,11 @@
 #!/bin/bash
 # The programs that the tests use beside Python: installed when they are missing and we may, named otherwise.
 set -euo pipefail
-# Where servers are, which is not in everybody's path.
-PATH=$PATH:/usr/sbin:/sbin
 
 # program:Debian packages (weechat-plugins is only recommended by weechat-headless, and has its fifo;
-# PostgreSQL's own programs are not in the PATH, what starts them by hand is)
+# PostgreSQL's own programs are not in the PATH, what starts them by hand is; slapd is not in everybody's)
 wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi
-    pg_ctlcluster:postgresql slapd:slapd
+    pg_ctlcluster:postgresql /usr/sbin/slapd:slapd
     "weechat-headless:weechat-headless weechat-plugins")
 
 packages=()
