@@ -3,14 +3,14 @@
 set -euo pipefail
 
 # program:Debian packages (weechat-plugins is only recommended by weechat-headless, and has its fifo;
-# PostgreSQL's own programs are not in the PATH, what starts them by hand is; slapd is not in everybody's)
+# PostgreSQL's own programs are not in the PATH, what starts them by hand is; slapd may not be either)
 wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi
-    pg_ctlcluster:postgresql /usr/sbin/slapd:slapd
+    pg_ctlcluster:postgresql slapd:slapd
     "weechat-headless:weechat-headless weechat-plugins")
 
 packages=()
 for pair in "${wanted[@]}"; do
-    command -v "${pair%%:*}" >/dev/null && continue
+    command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] && continue
     read -ra needed <<<"${pair#*:}"
     packages+=("${needed[@]}")
 done
