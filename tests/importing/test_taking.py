@@ -189,6 +189,13 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         take(FOUND, "", tmp_path / "file" / "data", Settings())
 
 
+def test_a_database_that_is_damaged_is_told(directory: Path) -> None:
+    (directory / "chatdaemon.db").write_bytes(b"no database" * 100)
+    for dry_run in (False, True):
+        with pytest.raises(CannotOpen, match="cannot be used"):
+            take(FOUND, "", directory, Settings(), dry_run=dry_run)
+
+
 def test_nothing_that_a_terminal_would_obey_is_said(directory: Path) -> None:
     said = take(Found([FoundAccount("a\x1b[2J\nb")]), "", directory, Settings(), dry_run=True)
     assert said.startswith("account a?[2J?b: left out")
