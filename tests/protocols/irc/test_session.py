@@ -309,6 +309,7 @@ def test_a_new_realname_is_said_to_everybody_in_its_own_way(world: World) -> Non
     assert become(plain, SetRealname("Plain P")) == [":irc.test NOTICE plain :Your realname is now Plain P"]
     assert become(modern, SetRealname("Modern M")) == [":modern!modern@192.0.2.1 SETNAME :Modern M"]
 
+
 def test_a_reason_without_a_numeric_is_a_fail_for_those_who_know_it(world: World) -> None:
     plain, modern = world.irc("plain"), world.irc("modern", caps="standard-replies")
     text = "A realname cannot be empty"
