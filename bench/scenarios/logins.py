@@ -117,7 +117,7 @@ def _talk(
 
 
 def logins(target: Target, sizes: Sizes) -> Figure:
-    """A hundred messages a second to a small channel while `sizes.logins` people a second log in (SASL PLAIN).
+    """A hundred messages a second to a small channel while `sizes.logins` a second log in by SASL PLAIN.
 
     The figure is the 99th percentile of the time from send to arrival; `quiet_p99_ms` is the same without
     anybody logging in. The server may use all cores here: that is what hashing on threads is for.

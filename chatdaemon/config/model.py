@@ -52,7 +52,7 @@ PRIVILEGES = (
     "relay",
 )
 """What an operator can be allowed: the commands of the first four names; `override`: SAJOIN, SAPART,
-SAMODE, SANICK, and taking back what others said; `see-hidden`: secret channels, invisible users, real addresses;
+SAMODE, SANICK, and taking back what others said; `see-hidden`: secret channels, invisible users, addresses;
 `stats`: STATS; `no-flood`: no flood control; `accounts`: other people's accounts; `channels`: other people's
 registered channels; `vhosts`: virtual hosts; `relay`: RELAYMSG everywhere."""
 

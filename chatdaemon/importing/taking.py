@@ -85,7 +85,12 @@ def take(found: Found, url: str, directory: Path, settings: Settings, *, dry_run
         opened.engine.close()
         _leave_to_owner(directory)
         opened.release()
-    return _report(fitted, f"All of it is in {opened.engine.where}.")
+    done = (
+        f"It is in {opened.engine.where}."
+        if fitted.changes
+        else "Nothing was written: there was nothing to do."
+    )
+    return _report(fitted, done)
 
 
 def _state(settings: Settings, kept: Kept) -> State:

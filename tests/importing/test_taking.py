@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_what_was_found_is_stored(database: Database, directory: Path) -> None:
         "account 1bad: left out: a nickname must begin with a letter or one of [ ] \\ ` _ ^ { | }",
         "accounts: 1 of 2, channels: 1 of 1",
     ]
-    assert said.splitlines()[2].startswith("All of it is in the ")
+    assert said.splitlines()[2].startswith("It is in the ")
 
 
 def test_the_next_start_gives_higher_indices(database: Database, directory: Path) -> None:
@@ -70,7 +71,10 @@ def test_a_second_time_nothing_is_left_to_do(database: Database, directory: Path
     before = stored(database)
     said = take(FOUND, database.url, directory, Settings())
     assert stored(database) == before
-    assert "accounts: 0 of 2, channels: 0 of 1" in said
+    assert said.splitlines()[-2:] == [
+        "accounts: 0 of 2, channels: 0 of 1",
+        "Nothing was written: there was nothing to do.",
+    ]
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(database: Database, directory: Path) -> None:
@@ -199,6 +203,15 @@ def test_a_database_that_is_damaged_is_told(directory: Path) -> None:
 def test_nothing_that_a_terminal_would_obey_is_said(directory: Path) -> None:
     said = take(Found([FoundAccount("a\x1b[2J\nb")]), "", directory, Settings(), dry_run=True)
     assert said.startswith("account a?[2J?b: left out")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_imports_is_its_directory_s_owner_s(directory: Path) -> None:
+    os.chown(directory, 65534, 65534)
+    take(FOUND, "", directory, Settings())
+    owners = {path.name: path.stat().st_uid for path in directory.iterdir()}
+    assert {"chatdaemon.db", "epoch", "lock"} <= owners.keys()
+    assert set(owners.values()) == {65534}
 
 
 class TestTheCommand:

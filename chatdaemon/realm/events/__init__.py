@@ -61,8 +61,8 @@ from chatdaemon.realm.events.registrations import (
     ChannelTransferred,
     RegistrationChanged,
 )
-from chatdaemon.realm.events.roleplay import Portrayed
 from chatdaemon.realm.events.relaying import Relayed
+from chatdaemon.realm.events.roleplay import Portrayed
 from chatdaemon.realm.events.users import (
     AccountChanged,
     AwayChanged,

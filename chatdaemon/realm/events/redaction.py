@@ -9,8 +9,8 @@ from chatdaemon.realm.events.common import Audience, Who
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """`message_id` is the message's; the audience is who was sent it and is still there, and `who`. `target` is
-    the name of the channel or the nick of the receiver."""
+    """`message_id` is the message's; the audience is who was sent it and is still there, and `who`.
+    `target` is the name of the channel or the nick of the receiver."""
 
     audience: Audience
     who: Who
