@@ -16,7 +16,6 @@ from twisted.logger import Logger
 
 from chatdaemon import __version__
 from chatdaemon.accounts.authentication import Authentication
-from chatdaemon.accounts.lapses import Lapses
 from chatdaemon.accounts.mail import Mailer
 from chatdaemon.accounts.secret import secret_of
 from chatdaemon.accounts.vouchers import Unusable, Vouchers, vouchers
@@ -24,7 +23,7 @@ from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.expiry import Expiry
+from chatdaemon.expiry import AccountExpiry, BanExpiry
 from chatdaemon.listeners import Listeners, Planned, Speech
 from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
@@ -178,12 +177,12 @@ class Daemon:
         self.store = self._storage.store(reactor)
         log = LocalLog(config.server.server_name, self._storage.epoch, time.time)
         self.node = Node(realm, log, outlet, store=self.store)
-        self.expiry = Expiry(self.node, self.deadlines)
+        self.ban_expiry = BanExpiry(self.node, self.deadlines)
         self.around = Surroundings(reactor, outlet, self.deadlines, line_limits(config))
         self.authentication = Authentication(
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
         )
-        self.lapses = Lapses(self.node, self.deadlines)
+        self.account_expiry = AccountExpiry(self.node, self.deadlines)
         self.mailer = Mailer(reactor, time.time)
         self.node.observers.append(self.mailer.observe)
         self._vouchers: Vouchers | None = None
@@ -264,8 +263,8 @@ class Daemon:
     def start(self) -> None:
         """Time begins to pass."""
         self.deadlines.start()
-        self.expiry.start()
-        self.lapses.start()
+        self.ban_expiry.start()
+        self.account_expiry.start()
 
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""

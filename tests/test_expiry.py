@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.expiry import Expiry
+from chatdaemon.expiry import BanExpiry
 from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
@@ -96,7 +96,7 @@ def test_what_has_ended_while_nothing_ran_ends_at_start() -> None:
     load(realm, Kept(channels=(record,)))
     node = Node(realm, LocalLog("test", 2, clock.seconds), Outlet(clock.callLater))
     deadlines = Deadlines(clock)
-    expiry = Expiry(node, deadlines)
+    expiry = BanExpiry(node, deadlines)
     deadlines.start()
     expiry.start()
     clock.pump([1, 1])

@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.accounts.settings import AuthenticationSettings
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.expiry import Expiry
+from chatdaemon.expiry import BanExpiry
 from chatdaemon.log import EPOCH_SHIFT, Commit, LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
@@ -294,7 +294,7 @@ class World:
         )
         self.deadlines = Deadlines(self.clock)
         self.deadlines.start()
-        self.expiry = Expiry(self.node, self.deadlines)
+        self.expiry = BanExpiry(self.node, self.deadlines)
         self.expiry.start()
         self.around = Surroundings(
             self.clock, self.outlet, self.deadlines, limits or LineLimits(flood_rate=None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatdaemon.accounts.lapses import Lapses
 from chatdaemon.deadlines import Deadlines
+from chatdaemon.expiry import AccountExpiry
 from chatdaemon.realm.accounts import Code, Credentials, Standing
 from chatdaemon.realm.requests import RegisterAccount, RenewCode, VerifyAccount
 from tests.accounts.scene import Scene
@@ -18,7 +18,7 @@ class Lapsing(Scene):
         super().__init__()
         self.deadlines = Deadlines(self.clock)
         self.deadlines.start()
-        self.lapses = Lapses(self.node, self.deadlines)
+        self.lapses = AccountExpiry(self.node, self.deadlines)
 
     def code(self, seconds: float) -> Code:
         return Code("abc", int((self.clock.seconds() + seconds) * 1000))
