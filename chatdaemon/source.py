@@ -25,6 +25,11 @@ def source_of_host(host: str) -> str | None:
     return None if address.is_loopback else str(address)
 
 
+def is_local(host: str) -> bool:
+    """Whether a connection comes from this machine: over loopback, or by a Unix socket ("localhost")."""
+    return host == "localhost" or source_of_host(host) is None
+
+
 def is_among(address: str, several: Sequence[str]) -> bool:
     """Whether an address, or the name that stands for one, is among these: addresses, networks
     (192.0.2.0/24), names, with * and ? in any of them."""

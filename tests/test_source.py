@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatdaemon.source import is_among, source_of_host
+from chatdaemon.source import is_among, is_local, source_of_host
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_an_address_is_among_those_that_cover_it(address: str, several: tuple[st
 )
 def test_others_are_not(address: str, several: tuple[str, ...]) -> None:
     assert not is_among(address, several)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_known(host: str) -> None:
+    assert is_local(host)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "localhost.example.net", "gateway"])
+def test_no_other_is_taken_for_it(host: str) -> None:
+    assert not is_local(host)

@@ -30,7 +30,7 @@ from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect, Post, Request
 from chatdaemon.realm.state import User
-from chatdaemon.source import source_of_host
+from chatdaemon.source import is_local
 from chatdaemon.wire.ircmsg import MAX_LINE, NO_TAGS, Message, ProtocolError, middle, parse
 from chatdaemon.wire.text import cut
 
@@ -92,8 +92,7 @@ class IRCSession(Speaker):
     def client(self) -> Client:
         """The connection as those see it who check who somebody is."""
         nick, host = self.nick, self.host
-        local = host == "localhost" or source_of_host(host) is None
-        return Client(host, self.secure, local, self.certificate, nick if nick != "*" else None)
+        return Client(host, self.secure, is_local(host), self.certificate, nick if nick != "*" else None)
 
     def set_capabilities(self, capabilities: frozenset[str]) -> None:
         """Use these from now on."""

@@ -24,7 +24,7 @@ from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect
 from chatdaemon.realm.state import User
-from chatdaemon.source import source_of_host
+from chatdaemon.source import is_local
 from chatdaemon.wire.lines import TOO_LONG
 
 if TYPE_CHECKING:
@@ -65,9 +65,8 @@ class JSONSession(LineConnection):
     def client(self) -> Client:
         """The connection as those see it who check who somebody is."""
         host = self.host
-        local = host == "localhost" or source_of_host(host) is None
         nick = self.user.nick if self.user is not None else None
-        return Client(host, self.secure, local, self.certificate, nick)
+        return Client(host, self.secure, is_local(host), self.certificate, nick)
 
     def attach(self) -> None:
         """Be known to the node, so that something can be asked of the realm."""
