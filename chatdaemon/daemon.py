@@ -24,6 +24,7 @@ from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.expiry import AccountExpiry, BanExpiry
+from chatdaemon.history.history import History
 from chatdaemon.listeners import Listeners, Planned, Speech
 from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
@@ -45,6 +46,7 @@ from chatdaemon.settings import (
     admission_limits,
     authentication_settings,
     checker_settings,
+    history_settings,
     irc_settings,
     json_settings,
     line_limits,
@@ -176,7 +178,8 @@ class Daemon:
         outlet = Outlet(reactor.callLater)
         self.store = self._storage.store(reactor)
         log = LocalLog(config.server.server_name, self._storage.epoch, time.time)
-        self.node = Node(realm, log, outlet, store=self.store)
+        self.history = History(realm, history_settings(config))
+        self.node = Node(realm, log, outlet, store=self.store, history=self.history)
         self.ban_expiry = BanExpiry(self.node, self.deadlines)
         self.around = Surroundings(reactor, outlet, self.deadlines, line_limits(config))
         self.authentication = Authentication(
@@ -248,6 +251,7 @@ class Daemon:
         self.authentication.checkers, self.authentication.tokens = asked.checkers, asked.tokens
         self.authentication.configure(authentication_settings(config))
         self.mailer.relay = asked.relay
+        self.history.configure(history_settings(config))
         self.irc.configure(irc_settings(config))
         self.json.configure(json_settings(config))
         self._warn(config, contexts)

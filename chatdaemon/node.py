@@ -9,29 +9,35 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chatdaemon.history.history import History
 from chatdaemon.log import Log
 from chatdaemon.outbox import Audience, Outbox, Outlet, Renderer
 from chatdaemon.realm.entry import ChannelId, Entry, SessionId, UserId, message_id
 from chatdaemon.realm.events import (
+    Attached,
     Connected,
+    Detached,
     Event,
     Joined,
     Kicked,
     Parted,
+    Portrayed,
     Posted,
     PostedLines,
     Quit,
+    Relayed,
     Stamp,
 )
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import DURABLE, Request
-from chatdaemon.recent import Recent
-from chatdaemon.storage.changes import Change
+from chatdaemon.storage.changes import Change, EraseRecord, PutRecord
 from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.storage.projection import changes_of
 
 Happening = tuple[Stamp, Event]
+# What somebody says; a Posted has a way of its own.
+SAID = (Posted, PostedLines, Relayed, Portrayed)
 Observer = Callable[[Stamp, Event], None]
 
 
@@ -39,7 +45,9 @@ class Session(Protocol):
     """One connection, as the node sees it. Each request is answered exactly once, by one of the first three.
 
     `renderer` is what deliveries to it look like; the node is told when it changes.
-    `echoes` is true when the session's own posts are to reach it like those of others.
+    `echoes` is true when the session's own posts are to reach it like those of others; `mirrors`, when what
+    its user's other sessions write to people is to. `durable` says that its messages are answered when they
+    are stored.
     """
 
     id: SessionId
@@ -50,6 +58,12 @@ class Session(Protocol):
 
     @property
     def echoes(self) -> bool: ...
+
+    @property
+    def mirrors(self) -> bool: ...
+
+    @property
+    def durable(self) -> bool: ...
 
     def answered(self, happenings: Sequence[Happening]) -> None:
         """The request was applied; these of its events concern this session (own posts among them even
@@ -68,9 +82,9 @@ class Session(Protocol):
 class Store(Protocol):
     """Where what outlives the process goes, in the order of the log."""
 
-    def write(self, index: int, changes: Sequence[Change]) -> None:
-        """Have what came of the entry with this index stored, soon. Never raises: what cannot be stored now
-        is stored when it can."""
+    def write(self, index: int, changes: Sequence[Change], soon: bool = True) -> None:
+        """Have what came of the entry with this index stored. Never raises: what cannot be stored now is
+        stored when it can. What need not be `soon` may wait a little for more that is to be stored."""
 
     def flushed(self) -> Deferred[None]:
         """Fires when all that was written up to now is on the disk; fails with StorageFailed when it is not,
@@ -87,15 +101,21 @@ class Node:
     log_events = Logger(namespace="chatdaemon.node")
 
     def __init__(
-        self, realm: Realm, log: Log, outlet: Outlet, name: str = "a", store: Store | None = None
+        self,
+        realm: Realm,
+        log: Log,
+        outlet: Outlet,
+        name: str = "a",
+        store: Store | None = None,
+        history: History | None = None,
     ) -> None:
         self.realm = realm
+        self.history = history if history is not None else History(realm)
         self.store = store
         self.outlet = outlet
         self.name = name
         self.sessions: dict[SessionId, Session] = {}
-        self.recent = Recent()
-        self.observers: list[Observer] = [self.recent.observe]
+        self.observers: list[Observer] = []
         self.posts = 0  # messages applied, for STATS and metrics
         self._log = log
         self._present: dict[UserId, tuple[Session, ...]] = {}
@@ -183,7 +203,7 @@ class Node:
             return
         try:
             if len(events) == 1 and type(events[0]) is Posted:
-                self._post(Stamp(entry.at, message_id(entry.index, 0)), events[0], session)
+                self._post(entry, events[0], session)
             else:
                 self._happen(entry, events, session)
         except Exception:
@@ -198,9 +218,15 @@ class Node:
 
     def _happen(self, entry: Entry, events: tuple[Event, ...], session: Session | None) -> None:
         concerned: list[Happening] = []
-        changes = changes_of(self.realm, events) if self.store is not None else ()
-        if changes and self.store is not None:
-            self.store.write(entry.index, changes)
+        records, erased = self.history.keep(entry.index, entry.at, events)
+        changes: list[Change] = []
+        if self.store is not None:
+            changes = changes_of(self.realm, events)
+            vital = bool(changes) or bool(erased)
+            changes += [PutRecord(record) for record in records]
+            changes += [EraseRecord(point) for point in erased]
+            if changes:
+                self.store.write(entry.index, changes, vital)
         for ordinal, event in enumerate(events):
             stamp = Stamp(entry.at, message_id(entry.index, ordinal))
             if self._deliver(stamp, event, session):
@@ -209,21 +235,31 @@ class Node:
                 observe(stamp, event)
         if session is None:
             return
-        if changes and type(entry.request) in DURABLE and self.store is not None:
-            stored = self.store.flushed()
-            stored.addCallbacks(
-                lambda _: session.answered(concerned),
-                self._unstored,
-                errbackArgs=(session, Reason.NOT_STORED),
-            )
-            stored.addErrback(self._unanswered, session)
+        said = bool(records) and isinstance(events[0], SAID) and session.durable
+        if changes and (said or type(entry.request) in DURABLE):
+            self._answer_when_stored(session, concerned)
         else:
             session.answered(concerned)
 
-    def _post(self, stamp: Stamp, event: Posted, session: Session | None) -> None:
+    def _answer_when_stored(self, session: Session, concerned: Sequence[Happening]) -> None:
+        assert self.store is not None
+        stored = self.store.flushed()
+        stored.addCallbacks(
+            lambda _: session.answered(concerned),
+            self._unstored,
+            errbackArgs=(session, Reason.NOT_STORED),
+        )
+        stored.addErrback(self._unanswered, session)
+
+    def _post(self, entry: Entry, event: Posted, session: Session | None) -> None:
         """Deliver a message: the hot path."""
         self.posts += 1
-        self.recent.add(stamp, event)
+        stamp = Stamp(entry.at, message_id(entry.index, 0))
+        record = self.history.keep_post(entry.index, stamp, event)
+        durable = False
+        if record is not None and self.store is not None:
+            durable = session is not None and session.durable
+            self.store.write(entry.index, (PutRecord(record),), durable)
         where = event.audience
         if isinstance(where, str):
             audience = self._audiences.get(where)
@@ -240,18 +276,27 @@ class Node:
                 self.outlet.multicast(audience, stamp, event, ((session.renderer, session.outbox),))
         else:
             for user in where:
+                own = user == event.who.id
                 for other in self._present.get(user, ()):
-                    if other is not session or session.echoes:
+                    if other.echoes if other is session else not own or other.mirrors:
                         text = other.renderer.render(stamp, event)
                         if text:
                             other.outbox.write(text)
-        if session is not None:
+        if session is None:
+            return
+        if durable:
+            self._answer_when_stored(session, ((stamp, event),))
+        else:
             session.answered(((stamp, event),))
 
     def _deliver(self, stamp: Stamp, event: Event, session: Session | None) -> bool:
         """Deliver an event to all but the session that caused it; says whether it concerns that one."""
         if isinstance(event, Connected) and session is not None:
             self._present[event.who.id] = (session,)
+        elif isinstance(event, Attached) and session is not None:
+            self._join_in(event, session)
+        elif isinstance(event, Detached):
+            self._drop_out(event)
         subjects = self._subjects(event)
         # Who says something is answered even from outside of the channel.
         concerned = session in subjects or isinstance(event, PostedLines)
@@ -304,11 +349,40 @@ class Node:
         several: tuple[UserId, ...] = getattr(event, "subjects", ())
         return tuple(session for user in several for session in self.sessions_of(user))
 
+    def _join_in(self, event: Attached, session: Session) -> None:
+        """One more session hears what its user hears."""
+        self._present[event.who.id] = (*self._present.get(event.who.id, ()), session)
+        for channel in self.realm.users[event.who.id].channels:
+            self._audience(channel.id).add(session.renderer, session.outbox)
+
+    def _drop_out(self, event: Detached) -> None:
+        """A session hears nothing any more of what its user, who stays, hears."""
+        session = self.sessions.pop(event.session, None)
+        if session is None:
+            return
+        left = tuple(other for other in self._present.get(event.who.id, ()) if other is not session)
+        if left:
+            self._present[event.who.id] = left
+        else:
+            self._present.pop(event.who.id, None)
+        for channel in self.realm.users[event.who.id].channels:
+            self._remove(channel.id, session)
+
+    def _audience(self, channel: ChannelId) -> Audience:
+        audience = self._audiences.get(channel)
+        if audience is None:
+            audience = self._audiences[channel] = Audience(self.outlet)
+        return audience
+
+    def _remove(self, channel: ChannelId, session: Session) -> None:
+        audience = self._audiences[channel]
+        audience.remove(session.renderer, session.outbox)
+        if not audience.groups:
+            del self._audiences[channel]
+
     def _enter(self, event: Joined, sessions: tuple[Session, ...]) -> None:
         if sessions:
-            audience = self._audiences.get(event.channel_id)
-            if audience is None:
-                audience = self._audiences[event.channel_id] = Audience(self.outlet)
+            audience = self._audience(event.channel_id)
             for session in sessions:
                 audience.add(session.renderer, session.outbox)
 
@@ -324,10 +398,5 @@ class Node:
         else:
             return
         for channel in channels:
-            audience = self._audiences.get(channel)
-            if audience is None:
-                continue
             for session in sessions:
-                audience.remove(session.renderer, session.outbox)
-            if not audience.groups:
-                del self._audiences[channel]
+                self._remove(channel, session)

@@ -8,17 +8,19 @@ from chatdaemon.accounts.oauth import OAuthSettings
 from chatdaemon.accounts.settings import MECHANISMS, AuthenticationSettings
 from chatdaemon.admission import AdmissionLimits
 from chatdaemon.config import Configuration, Listener, Operator
+from chatdaemon.history.settings import Channels, HistorySettings, Kept
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, OperatorAccess
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.realm.settings import UNLIMITED, Policy, Redaction, Settings
+from chatdaemon.realm.settings import UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
 
 __all__ = [
     "admission_limits",
     "authentication_settings",
     "checker_settings",
+    "history_settings",
     "irc_settings",
     "json_settings",
     "line_limits",
@@ -75,9 +77,32 @@ def realm_settings(config: Configuration) -> Settings:
         channels_per_account=_most(channels.per_account),
         access_entries=_most(channels.access_entries),
         operators_relay=channels.relaying == "channel-operators",
+        cutoff=Cutoff(config.history.cutoff),
+        several_clients=accounts.several_clients,
+        sessions_per_user=_most(accounts.clients_per_user),
+        always_on=Custom(accounts.always_on),
+        auto_away=Custom(accounts.auto_away),
+        devices_per_account=accounts.devices_per_account,
         redaction=Redaction(channels.redaction),
         redaction_window=_most_ms(channels.redaction_window),
         user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
+    )
+
+
+def history_settings(config: Configuration) -> HistorySettings:
+    """What is kept of what is said."""
+    history = config.history
+    return HistorySettings(
+        channels=Channels(history.channels),
+        private=history.private,
+        events=frozenset(map(Kept, history.events)),
+        ring=history.memory_messages,
+        max_age=_most_ms(history.max_age),
+        max_messages=_most(history.max_messages),
+        limit=history.limit,
+        replay=history.replay,
+        replay_on_join=history.replay_on_join,
+        durable_echo=history.durable_echo,
     )
 
 
@@ -153,6 +178,7 @@ def irc_settings(config: Configuration) -> IRCSettings:
         motd=config.motd.text,
         admin=(server.admin_name, server.admin_location, server.admin_email),
         password_hash=server.password_hash,
+        durable_echo=config.history.durable_echo,
         operators={operator.name: _access(operator) for operator in config.operators},
         username_length=_username_length(config),
         targets=limits.targets,

@@ -67,6 +67,8 @@ class Client:
         self.outbox = Outbox(self.pipe, scene.outlet, 1 << 20, lambda: None)
         self.renderer: Renderer = scene.plain
         self.echoes = echoes
+        self.mirrors = False
+        self.durable = False
         self.answers: list[list[str]] = []
         self.refusals: list[Reason] = []
         self.failures = 0

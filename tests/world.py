@@ -29,6 +29,8 @@ from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.accounts.settings import AuthenticationSettings
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.expiry import BanExpiry
+from chatdaemon.history.history import History
+from chatdaemon.history.settings import HistorySettings
 from chatdaemon.log import EPOCH_SHIFT, Commit, LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
@@ -275,6 +277,7 @@ class World:
         limits: LineLimits | None = None,
         database: Engine | None = None,
         authentication: AuthenticationSettings = AUTHENTICATION,
+        history: HistorySettings | None = None,
     ) -> None:
         self.late = late
         self.clock = Clock()
@@ -289,8 +292,13 @@ class World:
             epoch += kept.index >> EPOCH_SHIFT
             self.store = Store(self.clock, Writer(database), SlowDisk(self.clock, late))
         log = LocalLog("test", epoch, self.clock.seconds)
+        self.history = History(self.realm, history)
         self.node = Node(
-            self.realm, LateLog(self.clock, late, log) if late else log, self.outlet, store=self.store
+            self.realm,
+            LateLog(self.clock, late, log) if late else log,
+            self.outlet,
+            store=self.store,
+            history=self.history,
         )
         self.deadlines = Deadlines(self.clock)
         self.deadlines.start()

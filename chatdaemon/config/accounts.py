@@ -95,6 +95,46 @@ class Accounts:
             "Whether passwords are taken over connections that are not encrypted, even from other machines.",
         ),
     ] = False
+    several_clients: Annotated[
+        bool,
+        Key(
+            Flag(),
+            "Whether clients that log in to one account with one nick are one user. no: only one can have the"
+            " nick.",
+        ),
+    ] = True
+    clients_per_user: Annotated[
+        int | None, Key(Off(Number(1)), "Clients that may be one user at the same time.")
+    ] = 20
+    always_on: Annotated[
+        str,
+        Key(
+            Choice(("off", "opt-in", "opt-out", "always")),
+            "Who stays in channels with no client connected: nobody, those who ask for it (NickServ SET"
+            " ALWAYS-ON), all with an account but those who do not want it, all with an account.",
+        ),
+    ] = "opt-in"
+    always_on_expiry: Annotated[
+        float | None,
+        Key(
+            Off(Duration(3600, 100 * 365 * 86400)),
+            "After how long with no client somebody who stays leaves all the same; off: never.",
+        ),
+    ] = None
+    auto_away: Annotated[
+        str,
+        Key(
+            Choice(("off", "opt-in", "opt-out", "always")),
+            "Whether those who stay are shown as away while they have no client (NickServ SET AUTO-AWAY).",
+        ),
+    ] = "opt-out"
+    devices_per_account: Annotated[
+        int,
+        Key(
+            Number(1, 1000),
+            "Devices (account@device) of one account of which it is known how far they have been told.",
+        ),
+    ] = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from chatdaemon.config.accounts import Accounts, Channels, Storage
 from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import Endpoint
 from chatdaemon.config.gateways import Gateway, PictureURL
+from chatdaemon.config.history import History
 from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import (
     Choice,
@@ -422,6 +423,7 @@ class Configuration:
     motd: Motd = Motd()
     accounts: Accounts = field(default_factory=Accounts)
     channels: Channels = field(default_factory=Channels)
+    history: History = field(default_factory=History)
     storage: Storage = field(default_factory=Storage)
     mail: Mail = field(default_factory=Mail)
     oauth: OAuth = field(default_factory=OAuth)
@@ -437,6 +439,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "motd": ("motd", Motd),
     "accounts": ("accounts", Accounts),
     "channels": ("channels", Channels),
+    "history": ("history", History),
     "storage": ("storage", Storage),
     "mail": ("mail", Mail),
     "oauth": ("oauth", OAuth),

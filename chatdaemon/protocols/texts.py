@@ -105,6 +105,9 @@ TEXTS: dict[Reason, str] = {
     Reason.BAD_METADATA_VALUE: "{detail}",
     Reason.METADATA_FULL: "{subject} has as much metadata as it may",
     Reason.METADATA_NOT_YOURS: "You cannot change the metadata of {subject}",
+    Reason.NO_HISTORY: "There is no history of it that you may read",
+    Reason.NO_SUCH_DEVICE: "Your account has no device of this name",
+    Reason.TOO_MANY_SESSIONS: "Too many clients use this nickname already",
     Reason.STORAGE_UNAVAILABLE: "Nothing can be stored at the moment, and nothing was changed: try later",
     Reason.NOT_STORED: "It is done, but could not be stored yet; it will be as soon as that is possible",
 }

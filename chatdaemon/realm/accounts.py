@@ -101,6 +101,10 @@ class RegistrationSetting(StrEnum):
     ENTRY_MESSAGE = "entry-message"  # sent to everybody who joins
     KEEP_MODES = "keep-modes"  # modes that stay as they are but for the founder: the realm's words, spaced
     PRIVATE = "private"  # others learn nothing but that it is registered
+    HISTORY = "history"  # "off": nothing that is said is kept
+    CUTOFF = "cutoff"  # from where on members may read (settings.Cutoff)
+    MAX_AGE = "max-age"  # seconds for which messages are kept
+    MAX_MESSAGES = "max-messages"  # how many are
 
 
 @dataclass(frozen=True, slots=True)

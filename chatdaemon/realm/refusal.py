@@ -131,6 +131,9 @@ class Reason(Enum):
     METADATA_FULL = auto()  # as many keys as there may be; subject: the nick or channel
     METADATA_NOT_YOURS = auto()  # subject: the nick or channel, detail: the key ("" for all)
     # storage
+    NO_HISTORY = auto()  # no history that the actor may read; subject: the target
+    NO_SUCH_DEVICE = auto()  # subject: the device
+    TOO_MANY_SESSIONS = auto()  # of one user; subject: the nick
     STORAGE_UNAVAILABLE = auto()  # what would have to be stored is not done; subject: ""
     NOT_STORED = auto()  # it is done, but not stored yet; subject: ""
 

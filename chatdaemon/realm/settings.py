@@ -28,6 +28,23 @@ class Redaction(StrEnum):
     OPERATORS = "operators"  # authors, and who looks after a channel for all that is said there
 
 
+class Cutoff(StrEnum):
+    """From where on the members of a channel may read its history."""
+
+    NONE = "none"  # all of it
+    JOIN = "join"  # since they joined
+    REGISTRATION = "registration"  # since their account was registered; without one, since they joined
+
+
+class Custom(StrEnum):
+    """Whether something is done for an account, and who decides."""
+
+    OFF = "off"  # for nobody
+    OPT_IN = "opt-in"  # for those who ask for it
+    OPT_OUT = "opt-out"  # for all but those who do not want it
+    ALWAYS = "always"  # for everybody
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Limits (UNLIMITED: none) and defaults. Lengths are in bytes of UTF-8."""
@@ -69,3 +86,9 @@ class Settings:
     operators_relay: bool = True  # a channel's operators may speak for another network's users
     redaction: Redaction = Redaction.OPERATORS
     redaction_window: int = UNLIMITED  # ms for which authors may take back what they said
+    cutoff: Cutoff = Cutoff.NONE
+    several_clients: bool = True  # of one account with one nick are one user
+    sessions_per_user: int = 20
+    always_on: Custom = Custom.OPT_IN
+    auto_away: Custom = Custom.OPT_OUT
+    devices_per_account: int = 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatdaemon.history.record import Point, Record
 from chatdaemon.realm.accounts import Account, ChannelRecord, Invitation, Marker
 from chatdaemon.realm.entry import AccountId, ChannelId
 
@@ -51,8 +52,24 @@ class DropMarker:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class PutRecord:
+    """One more record of the history."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class EraseRecord:
+    """What happened there was taken back: nobody is to read it again."""
+
+    point: Point
+
+
 Change = (
-    PutAccount
+    PutRecord
+    | EraseRecord
+    | PutAccount
     | DropAccount
     | PutChannel
     | DropChannel

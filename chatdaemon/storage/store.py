@@ -106,7 +106,7 @@ class Store:
         """Whether the last attempt failed."""
         return self._delay > 0
 
-    def write(self, index: int, changes: Sequence[Change]) -> None:
+    def write(self, index: int, changes: Sequence[Change], soon: bool = True) -> None:
         self._queue[index] = Written(index, tuple(changes))
         if not self.failing:
             self._begin()

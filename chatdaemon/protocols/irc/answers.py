@@ -37,6 +37,7 @@ from chatdaemon.protocols.irc.welcome import send_welcome
 from chatdaemon.realm.accounts import RegistrationSetting
 from chatdaemon.realm.events import (
     AccountChanged,
+    Attached,
     AwayChanged,
     BecameOperator,
     Called,
@@ -134,6 +135,21 @@ def connected(session: IRCSession, stamp: Stamp, event: Connected) -> None:
     session.server.strangers.pop(session, None)
     session.welcome()
     send_welcome(session)
+
+
+@answers(Attached)
+def attached(session: IRCSession, stamp: Stamp, event: Attached) -> None:
+    """The welcome, and the channels that the user is in as if it joined them now."""
+    user = session.user = session.realm.users[event.who.id]
+    session.registration = None
+    session.server.strangers.pop(session, None)
+    session.welcome()
+    send_welcome(session)
+    for channel in user.channels:
+        joined = Joined((), user.who, channel.id, channel.name, None, False)
+        session.send(session.renderer.render(nameless(stamp), joined))
+        _show(session, channel)
+        introduce(session, channel)
 
 
 @answers(Joined, told=True)

@@ -20,6 +20,7 @@ from chatdaemon.realm.events import (
     AccountSettingChanged,
     AccountSuspended,
     AccountVerified,
+    Attached,
     AwayChanged,
     BecameOperator,
     Called,
@@ -33,6 +34,9 @@ from chatdaemon.realm.events import (
     Configured,
     Connected,
     CredentialsChanged,
+    Detached,
+    DeviceForgotten,
+    DeviceSeen,
     EmailChanged,
     Event,
     Forwarded,
@@ -370,6 +374,10 @@ def _own_only(renderer: Renderer, stamp: Stamp, event: object) -> str:
 
 
 for _event in (
+    Attached,
+    Detached,
+    DeviceSeen,
+    DeviceForgotten,
     AcceptedChanged,
     Called,
     Connected,

@@ -67,6 +67,17 @@ class Speaker(LineConnection):
         """Own messages come back like those of others; a labelled one is the answer to its command."""
         return self.echo and self._label is None
 
+    @property
+    def mirrors(self) -> bool:
+        """What other clients of its user write to people is shown to this one: it would take it for a message
+        to its user otherwise."""
+        return self.echo or "znc.in/self-message" in self.capabilities
+
+    @property
+    def durable(self) -> bool:
+        """A labelled message is answered, by its echo, when it is stored, where that is configured."""
+        return self.echo and self._label is not None and self.server.settings.durable_echo
+
     def has(self, capability: str) -> bool:
         return capability in self.capabilities
 

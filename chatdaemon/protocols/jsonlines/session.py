@@ -47,6 +47,10 @@ class JSONSession(LineConnection):
     account: str | None = None
     # Own events are the answer, never deliveries.
     echoes = False
+    # What other clients of its user say reaches it like everything else, with "from" to tell.
+    mirrors = True
+    # An ok for something said means that it is stored.
+    durable = True
     _op: ops.Op | None = None
 
     def __init__(self, server: JSONServer, secure: bool) -> None:

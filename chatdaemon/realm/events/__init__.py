@@ -63,6 +63,7 @@ from chatdaemon.realm.events.registrations import (
 )
 from chatdaemon.realm.events.relaying import Relayed
 from chatdaemon.realm.events.roleplay import Portrayed
+from chatdaemon.realm.events.sessions import Attached, Detached, DeviceForgotten, DeviceSeen
 from chatdaemon.realm.events.users import (
     AccountChanged,
     AwayChanged,
@@ -82,6 +83,10 @@ Event = (
     # users
     | Connected
     | Quit
+    | Attached
+    | Detached
+    | DeviceSeen
+    | DeviceForgotten
     | NickChanged
     | AwayChanged
     | RealnameChanged
@@ -151,6 +156,7 @@ __all__ = [
     "AccountSettingChanged",
     "AccountSuspended",
     "AccountVerified",
+    "Attached",
     "Audience",
     "AwayChanged",
     "BecameOperator",
@@ -165,6 +171,9 @@ __all__ = [
     "Configured",
     "Connected",
     "CredentialsChanged",
+    "Detached",
+    "DeviceForgotten",
+    "DeviceSeen",
     "EmailChanged",
     "Event",
     "Forwarded",

@@ -63,6 +63,7 @@ from chatdaemon.realm.requests.registrations import (
 )
 from chatdaemon.realm.requests.relaying import Relay
 from chatdaemon.realm.requests.roleplay import Portray
+from chatdaemon.realm.requests.sessions import ExpirePresence, ForgetDevice, SeeDevice
 from chatdaemon.realm.requests.users import (
     ChangeNick,
     ChangeUserModes,
@@ -81,6 +82,9 @@ Request = (
     # users
     | Connect
     | Disconnect
+    | SeeDevice
+    | ForgetDevice
+    | ExpirePresence
     | ChangeNick
     | SetAway
     | SetRealname
@@ -167,6 +171,7 @@ DURABLE: frozenset[type] = frozenset(
         TransferChannel,
         SetAccess,
         ChangeRegistration,
+        ForgetDevice,
     }
 )
 
@@ -195,9 +200,11 @@ __all__ = [
     "DropChannel",
     "ExpireAccount",
     "ExpireBans",
+    "ExpirePresence",
     "ForceJoin",
     "ForceNick",
     "ForcePart",
+    "ForgetDevice",
     "GroupNick",
     "Invite",
     "Join",
@@ -221,6 +228,7 @@ __all__ = [
     "Request",
     "RestoreAccount",
     "RevokeInvitation",
+    "SeeDevice",
     "SendWallops",
     "SetAccess",
     "SetAccount",

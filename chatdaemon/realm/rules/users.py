@@ -7,6 +7,7 @@ from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import (
     AwayChanged,
     Connected,
+    Detached,
     Event,
     PartlyRefused,
     RealnameChanged,
@@ -26,6 +27,7 @@ from chatdaemon.realm.rules.departures import remove
 from chatdaemon.realm.rules.logins import enter_account, usable_account
 from chatdaemon.realm.rules.metadata import bring
 from chatdaemon.realm.rules.nicks import check_nick, nick_at_login
+from chatdaemon.realm.rules.sessions import attach, same_user
 from chatdaemon.realm.state import State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -39,6 +41,8 @@ def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     if entry.actor is None or entry.actor in state.sessions:
         raise Refusal(Reason.ALREADY_CONNECTED)
     account = usable_account(state, request.account) if request.account is not None else None
+    if account is not None and (here := same_user(state, account, request.nick)) is not None:
+        return attach(state, entry, request, here)
     if account is None and state.settings.require_login and not request.exempt:
         raise Refusal(Reason.LOGIN_REQUIRED)
     nick = nick_at_login(state, account, request.nick) if account is not None else request.nick
@@ -81,7 +85,7 @@ def disconnect(state: State, entry: Entry, request: Disconnect) -> tuple[Event, 
     user.sessions = tuple(session for session in user.sessions if session != entry.actor)
     del state.sessions[entry.actor or ""]
     if user.sessions:
-        return ()
+        return (Detached((), user.who, entry.actor or ""),)
     return remove(state, user, request.reason, entry.at)
 
 

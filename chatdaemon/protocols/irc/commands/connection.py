@@ -38,7 +38,9 @@ def nick(session: IRCSession, message: Message) -> Result:
     if fault is not None:
         session.numeric(n.ERR_ERRONEUSNICKNAME, middle(wanted), fault)
         return None
-    if session.realm.user(wanted) is not None:
+    holder = session.realm.user(wanted)
+    if holder is not None and (holder.account is None or not session.realm.settings.several_clients):
+        # Somebody who is logged in may be joined by another client of theirs, once that has logged in.
         session.numeric(n.ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
         return None
     registration.nick = wanted

@@ -37,7 +37,7 @@ def redact(session: IRCSession, message: Message) -> Result:
         return None
     target, msgid, *rest = message.params
     reason = rest[0] if rest else ""
-    found = session.node.recent.find(msgid)
+    found = session.node.history.find(msgid)
     asked: Deferred[Result] = found.addCallback(_asking, target, msgid, reason)
     return asked
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from chatdaemon.history.recent import Recent
 from chatdaemon.realm.events import Posted, Redacted, Relayed, Stamp, Who
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.requests import Kind
 from chatdaemon.realm.written import Written
-from chatdaemon.recent import Recent
 
 ALICE = Who(1, "alice", "al", "192.0.2.1", "Alice", "Alice Example", False, "alice!al@192.0.2.1")
 

@@ -1,0 +1,1 @@
+"""History: what was said and done, kept and found again."""
