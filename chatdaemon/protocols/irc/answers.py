@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chatdaemon.protocols.irc.markers import send_known_marker, send_marker
+from chatdaemon.protocols.irc.arrival import show, show_url
+from chatdaemon.protocols.irc.markers import send_marker
 from chatdaemon.protocols.irc.metadata import introduce
 from chatdaemon.protocols.irc.modes import user_mode_text
-from chatdaemon.protocols.irc.names import send_names
 from chatdaemon.protocols.irc.numerics import (
     RPL_AWAY,
-    RPL_CHANNEL_URL,
     RPL_INVITEREMOVED,
     RPL_INVITING,
     RPL_KNOCKDLVR,
@@ -21,8 +20,6 @@ from chatdaemon.protocols.irc.numerics import (
     RPL_LOGGEDOUT,
     RPL_NOWAWAY,
     RPL_TARGNOTIFY,
-    RPL_TOPIC,
-    RPL_TOPICWHOTIME,
     RPL_UMODEGMSG,
     RPL_UNAWAY,
     RPL_UNINVITED,
@@ -61,9 +58,8 @@ from chatdaemon.realm.events import (
     UserModesChanged,
     Who,
 )
-from chatdaemon.realm.modes import Privilege
+from chatdaemon.realm.modes import Privilege, UserModeChange
 from chatdaemon.realm.requests import Kind
-from chatdaemon.realm.state import Channel
 from chatdaemon.wire.ircmsg import MAX_LINE
 from chatdaemon.wire.text import cut
 
@@ -130,7 +126,11 @@ def _of_receiver(session: IRCSession, stamp: Stamp, event: Posted | PostedLines)
 
 @answers(Connected)
 def connected(session: IRCSession, stamp: Stamp, event: Connected) -> None:
-    session.user = session.realm.users[event.who.id]
+    _welcome(session, event.who)
+
+
+def _welcome(session: IRCSession, who: Who) -> None:
+    session.user = session.realm.users[who.id]
     session.registration = None
     session.server.strangers.pop(session, None)
     session.welcome()
@@ -139,17 +139,21 @@ def connected(session: IRCSession, stamp: Stamp, event: Connected) -> None:
 
 @answers(Attached)
 def attached(session: IRCSession, stamp: Stamp, event: Attached) -> None:
-    """The welcome, and the channels that the user is in as if it joined them now."""
-    user = session.user = session.realm.users[event.who.id]
-    session.registration = None
-    session.server.strangers.pop(session, None)
-    session.welcome()
-    send_welcome(session)
+    """The welcome, what the user has said of itself with other clients, and the channels that it is in, as if
+    it joined them now (`arrival.come_back` has the rest)."""
+    _welcome(session, event.who)
+    user = session.me
+    session.exempt = user.may(Privilege.NO_FLOOD)
+    if user.modes:
+        given = tuple(UserModeChange(mode, True) for mode in user.modes)
+        user_modes_changed(session, stamp, UserModesChanged((), user.who, given))
+    if user.operator is not None:
+        session.numeric(RPL_YOUREOPER)
+    if user.away is not None:
+        session.numeric(RPL_NOWAWAY)
     for channel in user.channels:
         joined = Joined((), user.who, channel.id, channel.name, None, False)
         session.send(session.renderer.render(nameless(stamp), joined))
-        _show(session, channel)
-        introduce(session, channel)
 
 
 @answers(Joined, told=True)
@@ -159,27 +163,13 @@ def joined(session: IRCSession, stamp: Stamp, event: Joined) -> None:
     channel = session.realm.channel(event.channel)
     if user is None or event.who.id != user.id or channel is None:
         return
-    _show(session, channel)
+    show(session, channel)
     introduce(session, channel)
-    if channel.registration is None:
-        return
-    settings = channel.registration.settings
-    if RegistrationSetting.URL in settings:
-        session.numeric(RPL_CHANNEL_URL, channel.name, settings[RegistrationSetting.URL])
-    if RegistrationSetting.ENTRY_MESSAGE in settings:
+    show_url(session, channel)
+    registration = channel.registration
+    if registration is not None and RegistrationSetting.ENTRY_MESSAGE in registration.settings:
         face = Face(session, CHANSERV, "", "")
-        face.say(f"[{channel.name}] {settings[RegistrationSetting.ENTRY_MESSAGE]}")
-
-
-def _show(session: IRCSession, channel: Channel) -> None:
-    """What everybody is told of a channel that they are in from now on."""
-    if channel.topic:
-        session.numeric(RPL_TOPIC, channel.name, channel.topic)
-        session.numeric(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_at // 1000))
-    if session.has("draft/read-marker"):
-        send_known_marker(session, channel.name)
-    if not session.has("no-implicit-names") and not session.has("draft/no-implicit-names"):
-        send_names(session, channel)
+        face.say(f"[{channel.name}] {registration.settings[RegistrationSetting.ENTRY_MESSAGE]}")
 
 
 @answers(ChannelRenamed, told=True)
@@ -198,13 +188,22 @@ def channel_renamed(session: IRCSession, stamp: Stamp, event: ChannelRenamed) ->
     left = Parted((user.id,), user.who, channel.id, event.channel, event.reason or None)
     entered = Joined((user.id,), user.who, channel.id, channel.name, user.away, False)
     session.send(render(stamp, left) + render(nameless(stamp), entered))
-    _show(session, channel)
+    show(session, channel)
 
 
-@answers(ReadMarkerSet, told=True)
+@answers(ReadMarkerSet)
 def read_marker_set(session: IRCSession, stamp: Stamp, event: ReadMarkerSet) -> None:
     if session.has("draft/read-marker") or session.command == "MARKREAD":
         send_marker(session, event.target, event.at)
+
+
+def told_read_marker(session: IRCSession, stamp: Stamp, event: ReadMarkerSet) -> None:
+    """Another client of the user's, or of its account's, has read on."""
+    if session.has("draft/read-marker"):
+        send_marker(session, event.target, event.at)
+
+
+TOLD[ReadMarkerSet] = told_read_marker
 
 
 @answers(Forwarded)
@@ -214,7 +213,9 @@ def forwarded(session: IRCSession, stamp: Stamp, event: Forwarded) -> None:
 
 @answers(AwayChanged)
 def away_changed(session: IRCSession, stamp: Stamp, event: AwayChanged) -> None:
-    session.numeric(RPL_UNAWAY if event.text is None else RPL_NOWAWAY)
+    """Who comes in, and has the user be back by that, has been told how it is."""
+    if not session.arriving:
+        session.numeric(RPL_UNAWAY if event.text is None else RPL_NOWAWAY)
 
 
 @answers(RealnameChanged)

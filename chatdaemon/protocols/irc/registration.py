@@ -9,6 +9,7 @@ from twisted.python.failure import Failure
 from chatdaemon.accounts.login import LoginFailed
 from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.irc import sasl
+from chatdaemon.protocols.irc.arrival import arrived
 from chatdaemon.protocols.irc.command import Asking, Result
 from chatdaemon.protocols.irc.logins import enter, fail
 from chatdaemon.protocols.irc.numerics import ERR_PASSWDMISMATCH
@@ -112,6 +113,7 @@ def _connect(session: IRCSession, registration: Registration, nick: str, usernam
             away=registration.away,
             metadata=dict(registration.metadata),
         ),
+        answered=arrived,
         refused=lambda session, refusal: _refused(session, registration, refusal),
     )
 
