@@ -65,9 +65,9 @@ class Session(Protocol):
     @property
     def durable(self) -> bool: ...
 
-    def answered(self, happenings: Sequence[Happening]) -> None:
+    def answered(self, happenings: Sequence[Happening], stored: bool = False) -> None:
         """The request was applied; these of its events concern this session (own posts among them even
-        when `echoes` has delivered them)."""
+        when `echoes` has delivered them). `stored`: that was waited for, and all of it is on the disk."""
 
     def refused(self, refusal: Refusal) -> None:
         """The request was refused, and nothing has changed."""
@@ -117,6 +117,8 @@ class Node:
         self.sessions: dict[SessionId, Session] = {}
         self.observers: list[Observer] = []
         self.posts = 0  # messages applied, for STATS and metrics
+        # Whose request it is that observers hear the events of, of the sessions here.
+        self.asking: Session | None = None
         self._log = log
         self._present: dict[UserId, tuple[Session, ...]] = {}
         self._audiences: dict[ChannelId, Audience] = {}
@@ -156,9 +158,9 @@ class Node:
     def _append(self, _: None, session: Session, request: Request) -> None:
         self._log.append(session.id, request)
 
-    def _unstored(self, failure: Failure, session: Session, reason: Reason) -> None:
+    def _unstored(self, failure: Failure, session: Session, reason: Reason, subject: str = "") -> None:
         failure.trap(StorageFailed)
-        session.refused(Refusal(reason))
+        session.refused(Refusal(reason, subject))
 
     def _unanswered(self, failure: Failure, session: Session) -> None:
         self.log_events.failure("session {id} could not be answered", failure, id=session.id)
@@ -227,12 +229,16 @@ class Node:
             changes += [EraseRecord(point) for point in erased]
             if changes:
                 self.store.write(entry.index, changes, vital)
-        for ordinal, event in enumerate(events):
-            stamp = Stamp(entry.at, message_id(entry.index, ordinal))
-            if self._deliver(stamp, event, session):
-                concerned.append((stamp, event))
-            for observe in self.observers:
-                observe(stamp, event)
+        self.asking = session
+        try:
+            for ordinal, event in enumerate(events):
+                stamp = Stamp(entry.at, message_id(entry.index, ordinal))
+                if self._deliver(stamp, event, session):
+                    concerned.append((stamp, event))
+                for observe in self.observers:
+                    observe(stamp, event)
+        finally:
+            self.asking = None
         if session is None:
             return
         said = bool(records) and isinstance(events[0], SAID) and session.durable
@@ -245,9 +251,10 @@ class Node:
         assert self.store is not None
         stored = self.store.flushed()
         stored.addCallbacks(
-            lambda _: session.answered(concerned),
+            lambda _: session.answered(concerned, stored=True),
             self._unstored,
-            errbackArgs=(session, Reason.NOT_STORED),
+            # What it is called that was done all the same.
+            errbackArgs=(session, Reason.NOT_STORED, concerned[0][0].msgid if concerned else ""),
         )
         stored.addErrback(self._unanswered, session)
 
@@ -276,7 +283,7 @@ class Node:
                 self.outlet.multicast(audience, stamp, event, ((session.renderer, session.outbox),))
         else:
             for user in where:
-                own = user == event.who.id
+                own = user == event.who.id and _is_to_another(event)
                 for other in self._present.get(user, ()):
                     if other.echoes if other is session else not own or other.mirrors:
                         text = other.renderer.render(stamp, event)
@@ -317,11 +324,12 @@ class Node:
                 self.outlet.multicast(audience, stamp, event, tuple(without))
         else:
             rendered: dict[Renderer, bytes] = {}
+            writer = event.who.id if isinstance(event, (Posted, PostedLines)) and _is_to_another(event) else 0
             for user in where:
                 for other in self.sessions_of(user):
                     if other is session:
                         concerned = True
-                    elif other not in subjects:
+                    elif other not in subjects and (user != writer or other.mirrors):
                         renderer = other.renderer
                         text = rendered.get(renderer)
                         if text is None:
@@ -400,3 +408,9 @@ class Node:
         for channel in channels:
             for session in sessions:
                 self._remove(channel, session)
+
+
+def _is_to_another(event: Posted | PostedLines) -> bool:
+    """Whether one person writes to another, and not to a channel: the writer's other clients would take it for
+    something that was said to them."""
+    return not event.rank and event.target != event.who.nick

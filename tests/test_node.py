@@ -76,7 +76,7 @@ class Client:
         self.breaks_on: type | None = None
         self.id = scene.node.attach(self)
 
-    def answered(self, happenings: Sequence[Happening]) -> None:
+    def answered(self, happenings: Sequence[Happening], stored: bool = False) -> None:
         self.answers.append([type(event).__name__ for _, event in happenings])
         for _, event in happenings:
             self._break_on(event)

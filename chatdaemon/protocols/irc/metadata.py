@@ -106,12 +106,8 @@ class MetadataDesk:
 
     def _concerns(self, session: IRCSession, event: UserMetadataChanged | ChannelMetadataChanged) -> bool:
         user = session.me
-        if (
-            event.who is not None
-            and event.who.id == user.id
-            and session.in_flight
-            and not _sibling(user, event)
-        ):
+        own = event.who is not None and event.who.id == user.id
+        if own and session is session.node.asking and not _sibling(user, event):
             # It has asked for this, and is answered.
             return False
         where = event.audience

@@ -248,7 +248,7 @@ class IRCSession(Speaker):
 
     # What the node tells.
 
-    def answered(self, happenings: Sequence[Happening]) -> None:
+    def answered(self, happenings: Sequence[Happening], stored: bool = False) -> None:
         self.in_flight = False
         if self.closing:
             return

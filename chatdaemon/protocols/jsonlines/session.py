@@ -140,7 +140,7 @@ class JSONSession(LineConnection):
 
     # What the node tells.
 
-    def answered(self, happenings: Sequence[Happening]) -> None:
+    def answered(self, happenings: Sequence[Happening], stored: bool = False) -> None:
         self.in_flight = False
         op = self._op
         if self.closing or op is None:
