@@ -7,7 +7,6 @@ from typing import Any
 
 from chatdaemon.history.settings import Kept
 from chatdaemon.realm.conversations import Conversation, Identity, between, identity_of, in_channel
-from chatdaemon.realm.entry import ChannelId
 from chatdaemon.realm.events import (
     Audience,
     Joined,
@@ -24,6 +23,7 @@ from chatdaemon.realm.events import (
     Who,
 )
 from chatdaemon.realm.modes import Rank
+from chatdaemon.realm.policy import is_hidden
 from chatdaemon.realm.requests import Kind
 from chatdaemon.realm.state import State
 
@@ -33,6 +33,8 @@ FLEETING = frozenset({"+typing", "+draft/typing"})
 Place = tuple[Conversation, int]
 """A conversation, and the rank that it takes there to see a record."""
 
+# Who comes and goes unseen by most (in an auditorium) is seen by half-operators.
+HIDDEN = int(Rank.HALFOP)
 # In a private conversation a record with a rank is shown to its sender only.
 SENDER_ONLY = int(Rank.VOICE)
 
@@ -73,8 +75,7 @@ def _in_its_channel(state: State, event: Any) -> Iterator[Place]:
 
 
 def _rank(audience: Audience) -> int:
-    """Who comes and goes unseen by most (in an auditorium) is seen by half-operators."""
-    return 0 if isinstance(audience, str) else int(Rank.HALFOP)
+    return 0 if isinstance(audience, str) else HIDDEN
 
 
 def _portrayed(state: State, event: Portrayed) -> Iterator[Place]:
@@ -83,19 +84,16 @@ def _portrayed(state: State, event: Portrayed) -> Iterator[Place]:
         yield in_channel(channel.id), int(event.rank)
 
 
-def _in_all_channels(channels: tuple[ChannelId, ...]) -> Iterator[Place]:
-    for channel in channels:
-        yield in_channel(channel), 0
-
-
 def _quit(state: State, event: Quit) -> Iterator[Place]:
-    return _in_all_channels(event.channels)
+    for channel in event.channels:
+        yield in_channel(channel), HIDDEN if channel in event.hidden else 0
 
 
 def _nick(state: State, event: NickChanged) -> Iterator[Place]:
     user = state.users.get(event.who.id)
     if user is not None:
-        yield from _in_all_channels(tuple(channel.id for channel in user.channels))
+        for channel, membership in user.channels.items():
+            yield in_channel(channel.id), HIDDEN if is_hidden(channel, membership) else 0
 
 
 PLACES: dict[type, tuple[Kept | None, Callable[[State, Any], Iterator[Place]]]] = {

@@ -76,7 +76,7 @@ NAMES: dict[type, str] = {
 }
 # Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
 # An e-mail address is its owner's, while anybody may have a code sent there again.
-NOT_SHOWN = ("audience", "channels", "email", "lines", "members")
+NOT_SHOWN = ("audience", "channels", "email", "hidden", "lines", "members")
 # Who could see this would need no mail to know it.
 SECRETS = (Code, Code | None)
 # Those that introduce somebody tell the realname too.

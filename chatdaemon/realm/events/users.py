@@ -19,12 +19,14 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """A user is gone, and was in no channel any more when this was made."""
+    """A user is gone, and was in no channel any more when this was made. In `hidden` of its `channels`
+    ordinary members had not seen it."""
 
     audience: Audience
     who: Who
     reason: str
     channels: tuple[ChannelId, ...]
+    hidden: tuple[ChannelId, ...] = ()
 
     @property
     def subject(self) -> UserId:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chatdaemon.realm import policy
 from chatdaemon.realm.events import AccountSeen, Event, Quit
 from chatdaemon.realm.modes import UserMode
 from chatdaemon.realm.records import keep
@@ -29,6 +30,7 @@ def leave_account(state: State, user: User, at: int) -> tuple[Event, ...]:
 
 def remove(state: State, user: User, reason: str, at: int) -> tuple[Event, ...]:
     """Take a user out of the realm, sessions and all."""
+    hidden = tuple(channel.id for channel, own in user.channels.items() if policy.is_hidden(channel, own))
     audience, channels = leave_all(state, user)
     for session in user.sessions:
         del state.sessions[session]
@@ -38,5 +40,5 @@ def remove(state: State, user: User, reason: str, at: int) -> tuple[Event, ...]:
     state.operators.pop(user.id, None)
     state.invisible -= UserMode.INVISIBLE in user.modes
     state.departed.appendleft(Departed(user.who, user.real_host, at))
-    quit_ = Quit(audience, user.who, cut(reason, state.settings.quit_length), channels)
+    quit_ = Quit(audience, user.who, cut(reason, state.settings.quit_length), channels, hidden)
     return (quit_, *leave_account(state, user, at))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatdaemon.realm.events import Quit
 from chatdaemon.realm.modes import ChannelFlag, ChannelRank
 from chatdaemon.realm.requests import Disconnect, Join, Kick, Part
 from tests.realm.scene import PLAIN, Scene, on
@@ -36,3 +37,13 @@ def test_those_of_rank_are_seen_by_all(hall: Scene, nick: str) -> None:
     channel = hall.channel("#x").id
     (event,) = hall(nick, Part("#x"))
     assert hall.audience(event) == channel
+
+
+def test_a_quit_says_where_it_was_not_seen(hall: Scene) -> None:
+    hall.join("#y", "bob")
+    bob = hall.people["bob"]
+    hidden, seen = hall.channel("#x").id, hall.channel("#y").id
+    (event,) = hall("bob", Disconnect("bye"))
+    assert event == Quit(event.audience, bob.who, "bye", (hidden, seen), (hidden,))
+    (event,) = hall("vera", Disconnect("bye"))
+    assert event.hidden == ()
