@@ -105,6 +105,7 @@ TEXTS: dict[Reason, str] = {
     Reason.BAD_METADATA_VALUE: "{detail}",
     Reason.METADATA_FULL: "{subject} has as much metadata as it may",
     Reason.METADATA_NOT_YOURS: "You cannot change the metadata of {subject}",
+    Reason.BAD_SUBSCRIPTION: "{detail}",
     Reason.NO_HISTORY: "There is no history of it that you may read",
     Reason.NO_SUCH_DEVICE: "Your account has no device of this name",
     Reason.TOO_MANY_SESSIONS: "Too many clients use this nickname already",

@@ -8,6 +8,7 @@ from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Account, ChannelRecord, Invitation, Marker
 from chatdaemon.realm.confusables import skeleton
 from chatdaemon.realm.masks import compile_mask
+from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.state import Channel, State
 
 
@@ -20,6 +21,7 @@ class Kept:
     channels: tuple[ChannelRecord, ...] = ()
     invitations: tuple[Invitation, ...] = ()
     markers: tuple[Marker, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 def load(state: State, kept: Kept) -> None:
@@ -39,6 +41,9 @@ def load(state: State, kept: Kept) -> None:
     state.invitations = {invitation.code: invitation for invitation in kept.invitations}
     for marker in kept.markers:
         state.markers.setdefault(marker.account, {})[marker.target] = marker.at
+    # As the rule keeps them: the longest not renewed first.
+    for each in sorted(kept.subscriptions, key=lambda each: each.at):
+        state.subscriptions.setdefault(each.account, {})[each.endpoint] = each
 
 
 def keep(state: State, account: Account) -> None:
@@ -61,6 +66,7 @@ def keep(state: State, account: Account) -> None:
     if old is not None:
         _forget_ways(state, old)
     state.accounts[folded] = account
+    state.numbered[account.id] = folded
     for name, nick in names.items():
         state.reserved[name] = folded
         state.skeletons.setdefault(skeleton(nick), {})[name] = folded
@@ -72,6 +78,7 @@ def forget(state: State, folded: str) -> None:
     """Take an account out of the state, with all ways to it but its users and channels."""
     account = state.accounts.pop(folded, None)
     if account is not None:
+        del state.numbered[account.id]
         _forget_ways(state, account)
 
 

@@ -130,6 +130,8 @@ class Reason(Enum):
     BAD_METADATA_VALUE = auto()  # subject: the key, detail: what is wrong with its value
     METADATA_FULL = auto()  # as many keys as there may be; subject: the nick or channel
     METADATA_NOT_YOURS = auto()  # subject: the nick or channel, detail: the key ("" for all)
+    # push
+    BAD_SUBSCRIPTION = auto()  # subject: the endpoint, detail: what is wrong with it
     # storage
     NO_HISTORY = auto()  # no history that the actor may read; subject: the target
     NO_SUCH_DEVICE = auto()  # subject: the device

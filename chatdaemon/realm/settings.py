@@ -61,6 +61,7 @@ class Settings:
     channels_per_user: int = 100
     list_entries: int = 100
     read_markers: int = 500  # of one user or account
+    subscriptions_per_account: int = 10
     metadata_keys: int = 50  # of one user or channel
     metadata_value_length: int = 300
     whowas_entries: int = 2000

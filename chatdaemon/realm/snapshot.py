@@ -34,9 +34,11 @@ from chatdaemon.realm.snapshot_accounts import (
     plain_account,
     plain_invitation,
     plain_registration,
+    plain_subscription,
     restored_account,
     restored_invitation,
     restored_registration,
+    restored_subscription,
 )
 from chatdaemon.realm.state import Channel, Departed, Membership, User
 
@@ -68,6 +70,9 @@ def take(realm: Realm) -> Snapshot:
         "founded": [[folded, [each.id for each in channels]] for folded, channels in realm.founded.items()],
         "invitations": [plain_invitation(invitation) for invitation in realm.invitations.values()],
         "markers": [[account, dict(markers)] for account, markers in realm.markers.items()],
+        "subscriptions": [
+            plain_subscription(each) for known in realm.subscriptions.values() for each in known.values()
+        ],
     }
 
 
@@ -108,6 +113,9 @@ def restore(data: Snapshot) -> Realm:
         invitation = restored_invitation(each)
         realm.invitations[invitation.code] = invitation
     realm.markers = {account: dict(markers) for account, markers in data["markers"]}
+    for each in data["subscriptions"]:
+        subscription = restored_subscription(each)
+        realm.subscriptions.setdefault(subscription.account, {})[subscription.endpoint] = subscription
     realm.departed.extend(Departed(Who(*who), real_host, at) for who, real_host, at in data["departed"])
     realm.invisible = sum(UserMode.INVISIBLE in user.modes for user in realm.users.values())
     return realm

@@ -16,6 +16,7 @@ from chatdaemon.realm.accounts import (
     Standing,
 )
 from chatdaemon.realm.modes import Rank
+from chatdaemon.realm.push import Subscription
 
 Plain = dict[str, Any]
 
@@ -70,6 +71,22 @@ def plain_invitation(invitation: Invitation) -> list[Any]:
 
 def restored_invitation(data: list[Any]) -> Invitation:
     return Invitation(*data)
+
+
+def plain_subscription(subscription: Subscription) -> list[Any]:
+    return [
+        subscription.account,
+        subscription.endpoint,
+        subscription.public_key,
+        subscription.secret,
+        list(subscription.capabilities),
+        subscription.at,
+    ]
+
+
+def restored_subscription(data: list[Any]) -> Subscription:
+    account, endpoint, public_key, secret, capabilities, at = data
+    return Subscription(account, endpoint, public_key, secret, tuple(capabilities), at)
 
 
 def plain_registration(registration: Registration | None) -> Plain | None:

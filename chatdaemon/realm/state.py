@@ -23,6 +23,7 @@ from chatdaemon.realm.modes import (
     UserMode,
 )
 from chatdaemon.realm.names import CASEMAPPINGS
+from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.settings import Settings
 
@@ -195,6 +196,7 @@ class State:
         self.operators: dict[UserId, None] = {}
         # By folded name; the others are ways to them, kept in step by records.keep.
         self.accounts: dict[str, Account] = {}
+        self.numbered: dict[AccountId, str] = {}  # identity -> folded name
         self.reserved: dict[str, str] = {}  # folded nick -> folded account name, also of the name itself
         # Skeleton -> the reserved nicks that look so, folded -> folded account name; never empty.
         self.skeletons: dict[str, dict[str, str]] = {}
@@ -203,6 +205,8 @@ class State:
         self.founded: dict[str, dict[Channel, None]] = {}  # folded account name -> its channels, never empty
         self.invitations: dict[str, Invitation] = {}
         self.markers: dict[AccountId, dict[str, int]] = {}
+        # By endpoint, the longest not renewed first; never empty.
+        self.subscriptions: dict[AccountId, dict[str, Subscription]] = {}
         self.invisible = 0  # how many users are, for LUSERS
         self.most_users = 0
         self.index = 0  # of the last entry that was applied or refused

@@ -74,11 +74,13 @@ from chatdaemon.realm.requests import (
     SetRealname,
     SetTopic,
     SetVirtualHost,
+    Subscribe,
     SuspendAccount,
     SyncRanks,
     TransferChannel,
     UngroupNick,
     Uninvite,
+    Unsubscribe,
     VerifyAccount,
 )
 from chatdaemon.realm.settings import UNLIMITED, Policy, Redaction, Settings
@@ -98,6 +100,7 @@ MASKS = (
 )  # fmt: skip
 ACCOUNTS = ("alice", "b{}b", "Carol", "dave", "car0l", "Global", "1st")
 CERTIFICATES = ("a" * 64, "b" * 64, "c" * 64, "x")
+SERVICES = ("https://a/1", "https://b", "https://c/?d", "http://e")
 HOSTS = ("a.b", "c/d", "c/d", "bad", "10.0.0.1")
 # Before, while and after anything is asked, for a time that begins with 1 and for that of the machine.
 UNTIL = (1500, 1_700_000_000_200, 2**50)
@@ -129,6 +132,7 @@ class Anything:
             channels_per_user=self.pick(2, UNLIMITED),
             list_entries=self.pick(3, UNLIMITED),
             read_markers=self.pick(2, UNLIMITED),
+            subscriptions_per_account=self.pick(1, 2),
             metadata_keys=self.pick(2, UNLIMITED),
             whowas_entries=self.pick(0, 2, UNLIMITED),
             knock_interval=self.pick(0, 5),
@@ -351,6 +355,8 @@ class Anything:
             SetReadMarker(self.pick(self.nick(), self.channel()), self.pick(1, 2, 2**60)),
             SetMetadata(self.whose(), self.pick("a", "b", "c", "A"), self.pick(None, "1", "2", "x" * 400)),
             ClearMetadata(self.whose()),
+            Subscribe(self.pick(*SERVICES), self.pick("B" + "x" * 86, "x"), "x" * 22),
+            Unsubscribe(self.pick(*SERVICES)),
         )  # fmt: skip
 
     def whose(self) -> str | None:

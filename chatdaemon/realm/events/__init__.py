@@ -52,6 +52,7 @@ from chatdaemon.realm.events.operators import (
     WallopsSent,
 )
 from chatdaemon.realm.events.privacy import AcceptedChanged, Called, SilencesChanged
+from chatdaemon.realm.events.push import Subscribed, Unsubscribed
 from chatdaemon.realm.events.redaction import Redacted
 from chatdaemon.realm.events.registrations import (
     AccessChanged,
@@ -63,7 +64,13 @@ from chatdaemon.realm.events.registrations import (
 )
 from chatdaemon.realm.events.relaying import Relayed
 from chatdaemon.realm.events.roleplay import Portrayed
-from chatdaemon.realm.events.sessions import Attached, Detached, DeviceForgotten, DeviceSeen
+from chatdaemon.realm.events.sessions import (
+    AlwaysOnChanged,
+    Attached,
+    Detached,
+    DeviceForgotten,
+    DeviceSeen,
+)
 from chatdaemon.realm.events.users import (
     AccountChanged,
     AwayChanged,
@@ -85,6 +92,7 @@ Event = (
     | Quit
     | Attached
     | Detached
+    | AlwaysOnChanged
     | DeviceSeen
     | DeviceForgotten
     | NickChanged
@@ -98,6 +106,8 @@ Event = (
     | Called
     | ReadMarkerSet
     | ReadMarkerForgotten
+    | Subscribed
+    | Unsubscribed
     | UserMetadataChanged
     # channels
     | Joined
@@ -156,6 +166,7 @@ __all__ = [
     "AccountSettingChanged",
     "AccountSuspended",
     "AccountVerified",
+    "AlwaysOnChanged",
     "Attached",
     "Audience",
     "AwayChanged",
@@ -202,8 +213,10 @@ __all__ = [
     "ServerNoticed",
     "SilencesChanged",
     "Stamp",
+    "Subscribed",
     "TopicChanged",
     "Uninvited",
+    "Unsubscribed",
     "UserMetadataChanged",
     "UserModesChanged",
     "VirtualHostAsked",

@@ -51,6 +51,7 @@ from chatdaemon.realm.requests.operators import (
     SendWallops,
 )
 from chatdaemon.realm.requests.privacy import ChangeAccepted, ChangeSilences
+from chatdaemon.realm.requests.push import ExpireSubscription, Subscribe, Unsubscribe
 from chatdaemon.realm.requests.redaction import Redact
 from chatdaemon.realm.requests.registrations import (
     ChangeRegistration,
@@ -63,7 +64,7 @@ from chatdaemon.realm.requests.registrations import (
 )
 from chatdaemon.realm.requests.relaying import Relay
 from chatdaemon.realm.requests.roleplay import Portray
-from chatdaemon.realm.requests.sessions import ExpirePresence, ForgetDevice, SeeDevice
+from chatdaemon.realm.requests.sessions import ExpirePresence, ForgetDevice, ResumePresence, SeeDevice
 from chatdaemon.realm.requests.users import (
     ChangeNick,
     ChangeUserModes,
@@ -93,6 +94,9 @@ Request = (
     | ChangeAccepted
     | ChangeSilences
     | SetReadMarker
+    | Subscribe
+    | Unsubscribe
+    | ExpireSubscription
     | SetMetadata
     | ClearMetadata
     # channels
@@ -172,6 +176,8 @@ DURABLE: frozenset[type] = frozenset(
         SetAccess,
         ChangeRegistration,
         ForgetDevice,
+        Subscribe,
+        Unsubscribe,
     }
 )
 
@@ -201,6 +207,7 @@ __all__ = [
     "ExpireAccount",
     "ExpireBans",
     "ExpirePresence",
+    "ExpireSubscription",
     "ForceJoin",
     "ForceNick",
     "ForcePart",
@@ -238,10 +245,12 @@ __all__ = [
     "SetRealname",
     "SetTopic",
     "SetVirtualHost",
+    "Subscribe",
     "SuspendAccount",
     "SyncRanks",
     "TransferChannel",
     "UngroupNick",
     "Uninvite",
+    "Unsubscribe",
     "VerifyAccount",
 ]
