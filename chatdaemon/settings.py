@@ -178,6 +178,7 @@ def irc_settings(config: Configuration) -> IRCSettings:
         motd=config.motd.text,
         admin=(server.admin_name, server.admin_location, server.admin_email),
         password_hash=server.password_hash,
+        history_limit=config.history.limit,
         durable_echo=config.history.durable_echo,
         operators={operator.name: _access(operator) for operator in config.operators},
         username_length=_username_length(config),

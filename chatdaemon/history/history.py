@@ -243,10 +243,11 @@ class History:
             records = merged(list(self._rings.of(conversation)), list(self._waiting_in.get(conversation, ())))
             memory += found_in(self._left(records), search, reading)
         if self.archive is None:
-            return succeed(clipped(merged((), memory), search.limit, newest=True))
+            return succeed(clipped(merged((), memory), search.limit, newest=search.newest))
 
         def complete(stored: list[Record]) -> list[Record]:
-            return clipped(merged(self._left(stored), self._left(memory)), search.limit, newest=True)
+            found = merged(self._left(stored), self._left(memory))
+            return clipped(found, search.limit, newest=search.newest)
 
         return self.archive.search(search).addCallback(complete)
 

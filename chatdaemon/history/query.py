@@ -52,8 +52,8 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Messages in any of the conversations that fit all that is given, the last `limit` of them in the order
-    of the log.
+    """Messages in any of the conversations that fit all that is given, in the order of the log: the last
+    `limit` of them (`newest`) or the first.
 
     `words`: each has to be in the text, whatever its case; a "phrase" in quotes as it stands; a word that
     ends with * stands for all that begin so. `sender`: what was written by somebody of this nick (folded), or
@@ -66,3 +66,4 @@ class Search:
     after: Bound | None = None
     before: Bound | None = None
     limit: int = 50
+    newest: bool = True

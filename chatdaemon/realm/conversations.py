@@ -44,6 +44,18 @@ def identity_of(state: State, user: User) -> Identity:
     return user.id if account is None else account.id
 
 
+def name_of(state: State, identity: Identity) -> str | None:
+    """What somebody is called now: the nick of who is here, or else the account's name. None for one who was
+    logged in to no account and has gone, and for an account that is no more."""
+    if identity in state.users:
+        return state.users[identity].nick
+    account = state.numbered.get(identity)
+    if account is None:
+        return None
+    here = next(iter(state.logged_in.get(account, ())), None)
+    return here.nick if here is not None else state.accounts[account].name
+
+
 def is_guest(identity: Identity, state: State) -> bool:
     """True when the identity is one of somebody here who is logged in to no account: nothing of them is kept
     beyond their stay."""

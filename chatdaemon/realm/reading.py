@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from chatdaemon.realm import access
 from chatdaemon.realm.accounts import RegistrationSetting
-from chatdaemon.realm.conversations import Conversation, Identity, between, identity_of, in_channel
+from chatdaemon.realm.conversations import (
+    Conversation,
+    Identity,
+    between,
+    identity_of,
+    in_channel,
+    name_of,
+)
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.settings import Cutoff
@@ -48,6 +55,22 @@ def may_read(state: State, user: User, target: str) -> Reading:
 def readings(state: State, user: User) -> tuple[Reading, ...]:
     """What the user may read of all of its channels."""
     return tuple(_of_channel(state, user, channel) for channel in user.channels)
+
+
+def reading_of(state: State, user: User, conversation: Conversation) -> Reading | None:
+    """What the user may read of a conversation; None where it has no part in it, or where there is no name
+    any more by which the other one could be called."""
+    if conversation.private:
+        own = identity_of(state, user)
+        if own not in conversation:
+            return None
+        other = conversation.second if conversation.first == own else conversation.first
+        name = user.nick if other == own else name_of(state, other)
+        return Reading(conversation, name, 0, Rank.NONE, own) if name is not None else None
+    for channel in user.channels:
+        if in_channel(channel.id) == conversation:
+            return _of_channel(state, user, channel)
+    return None
 
 
 def _of_channel(state: State, user: User, channel: Channel) -> Reading:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
+from chatdaemon.protocols.irc.labels import members
 from chatdaemon.protocols.irc.numerics import Numeric
 from chatdaemon.realm.requests import Line
-from chatdaemon.wire.ircmsg import MAX_LINE, Message, Tags, middle
+from chatdaemon.wire.ircmsg import MAX_LINE, Message, Tags, escape_tag, middle
 from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
@@ -162,17 +163,33 @@ def _lose_patience(session: IRCSession) -> None:
 class Batch:
     """An answer in a batch of this type, to a client that understands batches; its lines alone to others.
 
-    It may take several turns, with other lines sent meanwhile.
+    It may take several turns, with other lines sent meanwhile. `tags` are put on its first line. One that is
+    `whole` is all of the answer to the command that is being handled: then its label is there, too.
     """
 
     __slots__ = ("_reference", "_session")
 
-    def __init__(self, session: IRCSession, kind: str, *params: str) -> None:
+    def __init__(
+        self, session: IRCSession, kind: str, *params: str, tags: tuple[str, ...] = (), whole: bool = False
+    ) -> None:
         self._session = session
         self._reference = session.next_batch() if session.has("batch") else ""
         if self._reference:
+            # Whoever may use labels understands batches (labeled-response, "Dependencies").
+            label = session.put_label_by() if whole else None
+            if label is not None:
+                tags = (f"label={escape_tag(label)}", *tags)
+            if session.time_tag:
+                tags = (*tags, session.time_tag)
             words = " ".join((f"BATCH +{self._reference}", kind, *params))
-            session.reply(f":{session.server.name} {words}")
+            head = f"@{';'.join(tags)} " if tags else ""
+            session.send(f"{head}{cut(f':{session.server.name} {words}', MAX_LINE - 2)}\r\n".encode())
+
+    def include(self, rendered: bytes) -> None:
+        """Send rendered lines as part of the batch; those of a batch within it stay what they are."""
+        if self._reference:
+            rendered = members([rendered], self._reference)
+        self._session.send(rendered)
 
     def reply(self, line: str) -> None:
         """Send a line of the server as part of the batch. What is too long for a line is cut."""

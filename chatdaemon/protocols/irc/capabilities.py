@@ -99,6 +99,8 @@ CAPABILITIES = {
         Capability("cap-notify"),
         Capability("chghost", rendered=True),
         Capability("draft/channel-rename"),
+        Capability("draft/chathistory"),
+        Capability("draft/event-playback"),
         Capability("draft/account-registration", value_for=_account_registration),
         Capability("draft/extended-isupport"),
         Capability("draft/message-redaction", rendered=True),
@@ -122,6 +124,7 @@ CAPABILITIES = {
         Capability("sasl", value_for=_sasl),
         Capability("server-time", rendered=True),
         Capability("setname", rendered=True),
+        Capability("soju.im/search"),
         Capability("standard-replies"),
         # Only told of, and never taken back: who has such a policy keeps it for as long as it was told.
         Capability("sts", value_for=_sts, requestable=False),
@@ -136,8 +139,10 @@ METADATA = frozenset({"draft/metadata-2", "draft/metadata-3"})
 # By command: whoever has one of these understands its FAIL, whatever else they asked for.
 UNDERSTOOD = {
     "BATCH": frozenset({"draft/multiline"}),
+    "CHATHISTORY": frozenset({"draft/chathistory"}),
     "MARKREAD": frozenset({"draft/read-marker"}),
     "METADATA": METADATA,
+    "SEARCH": frozenset({"soju.im/search"}),
 }
 NONE: frozenset[str] = frozenset()
 

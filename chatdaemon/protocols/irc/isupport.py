@@ -28,6 +28,7 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
     """All tokens; those of a limit that is off are left out, or have no value where that means none."""
     most = irc.targets if irc.targets is not None else ""
     prefixes = "".join(PREFIX_OF_RANK.values())
+    asked = "draft/chathistory" not in irc.withheld_capabilities
     channels = realm.channels_per_user if realm.channels_per_user < UNLIMITED else ""
     return [
         f"ACCEPT={realm.accept_entries if realm.accept_entries < UNLIMITED else ''}".rstrip("="),
@@ -40,6 +41,7 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         f"CHANMODES={chanmodes()}",
         *_limit("CHANNELLEN", realm.channel_length),
         f"CHANTYPES={CHANTYPES}",
+        *([f"CHATHISTORY={irc.history_limit}"] if asked else []),
         f"CLIENTTAGDENY=*,{','.join(tag.replace('+', '-', 1) for tag in CLIENT_TAGS)}",
         "ELIST=CMNTU",
         "EXCEPTS=e",
@@ -52,6 +54,7 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         *([f"MAXLIST=beI:{realm.list_entries}"] if realm.list_entries < UNLIMITED else []),
         f"MODES={irc.modes_per_line if irc.modes_per_line is not None else ''}".rstrip("="),
         f"MONITOR={irc.monitor_entries if irc.monitor_entries is not None else ''}".rstrip("="),
+        *(["MSGREFTYPES=msgid,timestamp"] if asked else []),
         *_limit("NAMELEN", realm.realname_length),
         f"NETWORK={irc.network}",
         *_limit("NICKLEN", realm.nick_length),

@@ -67,6 +67,7 @@ class IRCSettings:
     metadata_interval: float = 12.0  # seconds, until it may make one more
     withheld_capabilities: frozenset[str] = NONE  # not offered to clients
     icon_url: str = ""
+    history_limit: int = 1000  # messages that a client may ask for at once
     durable_echo: bool = False  # a labelled message is echoed when it is stored
     gateways: tuple[GatewayAccess, ...] = ()
     rejoins: bool = True  # clients without chghost see somebody with another host leave and come back
