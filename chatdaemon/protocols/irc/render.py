@@ -20,6 +20,7 @@ from chatdaemon.realm.events import (
     AccountSettingChanged,
     AccountSuspended,
     AccountVerified,
+    AlwaysOnChanged,
     Attached,
     AwayChanged,
     BecameOperator,
@@ -378,6 +379,7 @@ def _own_only(renderer: Renderer, stamp: Stamp, event: object) -> str:
 for _event in (
     Attached,
     Detached,
+    AlwaysOnChanged,
     DeviceSeen,
     DeviceForgotten,
     AcceptedChanged,

@@ -11,10 +11,16 @@ from chatdaemon.realm.modes import UserModeChange
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A user has come. Nobody shares a channel with it yet: it is told only to the user itself."""
+    """A user has come. Nobody shares a channel with it yet: it is told only to the user itself.
+
+    `seen_at`: how far its client had been told before (ms since 1970), as `device` of the account; None where
+    that is not known.
+    """
 
     audience: Audience
     who: Who
+    device: str = ""
+    seen_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

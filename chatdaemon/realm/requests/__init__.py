@@ -86,6 +86,7 @@ Request = (
     | SeeDevice
     | ForgetDevice
     | ExpirePresence
+    | ResumePresence
     | ChangeNick
     | SetAway
     | SetRealname
@@ -234,6 +235,7 @@ __all__ = [
     "RenewCode",
     "Request",
     "RestoreAccount",
+    "ResumePresence",
     "RevokeInvitation",
     "SeeDevice",
     "SendWallops",

@@ -25,3 +25,9 @@ class ExpirePresence:
     """The server: an always-on user of this account has had no client for too long."""
 
     account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePresence:
+    """The server has started: those who were loaded have no clients now, whatever they had when it ended; and
+    those leave who may no longer stay without."""

@@ -23,6 +23,8 @@ from chatdaemon.realm.events import (
     AccountSettingChanged,
     AccountSuspended,
     AccountVerified,
+    AlwaysOnChanged,
+    Attached,
     AwayChanged,
     BecameOperator,
     Called,
@@ -36,6 +38,9 @@ from chatdaemon.realm.events import (
     Configured,
     Connected,
     CredentialsChanged,
+    Detached,
+    DeviceForgotten,
+    DeviceSeen,
     EmailChanged,
     Event,
     Forwarded,
@@ -171,6 +176,11 @@ FROM_SERVER: dict[type, tuple[Any, str]] = {
 }
 
 OWN: dict[type, Any] = {
+    AlwaysOnChanged: AlwaysOnChanged((), ALICE, False, ("c1",)),
+    Attached: Attached((1,), ALICE, "s1", "phone", 1767225600123),
+    Detached: Detached((), ALICE, "s1"),
+    DeviceSeen: DeviceSeen((), "alice", 7, "phone", 1767225600123),
+    DeviceForgotten: DeviceForgotten((1,), "alice", 7, "phone"),
     Connected: Connected((1,), ALICE),
     BecameOperator: BecameOperator((1,), ALICE, "root"),
     Forwarded: Forwarded((1,), ALICE, "#x", "#y"),
