@@ -411,6 +411,6 @@ class Node:
 
 
 def _is_to_another(event: Posted | PostedLines) -> bool:
-    """Whether one person writes to another, and not to a channel: the writer's other clients would take it for
-    something that was said to them."""
+    """Whether one person writes to another, and not to a channel: the writer's other clients would take it
+    for something that was said to them."""
     return not event.rank and event.target != event.who.nick

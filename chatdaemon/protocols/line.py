@@ -37,6 +37,9 @@ LINE_COST = 64
 LINGER = 5
 # How often a connection without heartbeats is looked at, in case a reload brings them, seconds.
 IDLE_LOOK = 60
+# How often it is told that a client is still there, seconds: so much of what it has read it may be told again
+# when the server was killed.
+SEEN_INTERVAL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,9 @@ class LineConnection(Protocol):
     # Twisted's base has a dictionary for attributes all the same; it stays small this way. With more than
     # thirty in it, Python gives each instance one of its own, which takes more than the rest of a session.
     __slots__ = (
-        "_filled_at", "_forwarded", "_handling", "_paused", "_pinged", "_queued", "_resume", "_splitter",
-        "_tokens", "_waiting", "around", "closing", "due", "exempt", "heard_at", "in_flight", "outbox",
-        "registered",
+        "_filled_at", "_forwarded", "_handling", "_paused", "_pinged", "_queued", "_resume", "_seen_at",
+        "_splitter", "_tokens", "_waiting", "around", "closing", "due", "exempt", "heard_at", "in_flight",
+        "outbox", "registered",
     )  # fmt: skip
 
     outbox: Outbox
@@ -113,6 +116,7 @@ class LineConnection(Protocol):
         self.closing = False
         self.due = 0
         self.heard_at = 0
+        self._seen_at = 0  # when it was last heard from of what `seen` was told
         self._splitter = LineSplitter(max_line)
         self._handling = False
         self._waiting: deque[bytes] | None = None
@@ -138,9 +142,14 @@ class LineConnection(Protocol):
         """Write the last words."""
         raise AssertionError("a subclass says goodbye")
 
-    def closed(self, reason: str) -> None:
-        """The session is over, for this reason. Called once, at the latest when the connection is lost."""
+    def closed(self, reason: str, silence: int) -> None:
+        """The session is over, for this reason; so many seconds ago the client was surely there. Called once,
+        at the latest when the connection is lost."""
         raise AssertionError("a subclass leaves the realm")
+
+    def seen(self, silence: int) -> bool:
+        """So many seconds ago the client was surely there; told once in a while. False: to be told again."""
+        return True
 
     # What Twisted calls.
 
@@ -203,7 +212,7 @@ class LineConnection(Protocol):
     def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - as Twisted has it
         self.around.deadlines.clear(self)
         if not self.closing:
-            self._end(_why(reason))
+            self._end(_why(reason), self._silence(sure=reason.check(ConnectionDone) is not None))
         if self.around.lost is not None:
             self.around.lost(self.address)
         # Cut the ring of session and outbox: what they hold goes now, and not when the collector comes by.
@@ -275,6 +284,10 @@ class LineConnection(Protocol):
         self._tokens -= 1
         return True
 
+    def charge(self, tokens: float) -> None:
+        """Have flood control count so many lines more: what one of them asked for was much."""
+        self._tokens -= tokens
+
     def _wait(self, limits: LineLimits) -> float:
         """Seconds until the bucket holds one more line."""
         return (1 - self._tokens) / (limits.flood_rate or 1.0)
@@ -327,6 +340,7 @@ class LineConnection(Protocol):
     def welcome(self) -> None:
         """The session has a user: from now on it may be sent more, and is asked for signs of life."""
         self.registered = True
+        self._seen_at = self.heard_at
         limits = self.around.limits
         self.outbox.limit = UNBOUNDED if limits.send_queue is None else limits.send_queue
         self.around.deadlines.set(self, limits.ping_interval or IDLE_LOOK)
@@ -334,6 +348,10 @@ class LineConnection(Protocol):
     def deadline_reached(self) -> None:
         """Registration took too long, or it is time for a heartbeat, or a goodbye was not heeded."""
         limits = self.around.limits
+        if self.registered and not self.closing and self.heard_at - self._seen_at >= SEEN_INTERVAL:
+            before, self._seen_at = self._seen_at, self.heard_at
+            if not self.seen(self.around.deadlines.now - self.heard_at):
+                self._seen_at = before
         if self.closing:
             self._link.abortConnection()
         elif not self.registered:
@@ -361,7 +379,7 @@ class LineConnection(Protocol):
         self.closing = True
         self.send_goodbye(reason)
         self.outbox.flush()
-        self._end(reason)
+        self._end(reason, self._silence())
         self._link.loseConnection()
         self.around.deadlines.set(self, LINGER)
 
@@ -369,6 +387,8 @@ class LineConnection(Protocol):
         """The same, and the realm is not told: the whole server is ending, and nobody stays to see it."""
         if self.closing:
             return
+        if self.registered:
+            self.seen(self._silence())
         self.closing = True
         self.send_goodbye(reason)
         self.outbox.flush()
@@ -384,20 +404,27 @@ class LineConnection(Protocol):
         """Close at once: whoever is there does not listen."""
         if self.closing:
             return
-        self._end(reason)
+        self._end(reason, self._silence(sure=False))
         self._link.abortConnection()
 
     def _overflowed(self) -> None:
         self.abort("Send queue exceeded")
 
-    def _end(self, reason: str) -> None:
+    def _silence(self, sure: bool = True) -> int:
+        """For how many seconds nothing is known of the client; 0 for one that has read what it was sent, as
+        far as anybody can tell. Not `sure`: it is gone without a word."""
+        if sure and not self._pinged and not self.outbox.lines and not self.outbox.transport.backlog:
+            return 0
+        return self.around.deadlines.now - self.heard_at
+
+    def _end(self, reason: str, silence: int) -> None:
         self.closing = True
         self._waiting = None
         call, self._resume = self._resume, None
         if call is not None:
             call.cancel()
         try:
-            self.closed(reason)
+            self.closed(reason, silence)
         except Exception:
             self.log.failure("the session from {peer} could not be closed in order", peer=self.peer)
 

@@ -30,6 +30,9 @@ class Connection(LineConnection):
         self.on_line: Callable[[bytes], None] = lambda line: None
         self.pings = 0
         self.reasons: list[str] = []
+        self.silences: list[int] = []
+        self.sightings: list[int] = []
+        self.busy = False
         self.on_closed: Callable[[], None] = lambda: None
 
     def line_received(self, line: bytes) -> None:
@@ -43,8 +46,14 @@ class Connection(LineConnection):
     def send_goodbye(self, reason: str) -> None:
         self.outbox.write(f"BYE {reason}\n".encode())
 
-    def closed(self, reason: str) -> None:
+    def seen(self, silence: int) -> bool:
+        if not self.busy:
+            self.sightings.append(silence)
+        return not self.busy
+
+    def closed(self, reason: str, silence: int) -> None:
         self.reasons.append(reason)
+        self.silences.append(silence)
         self.on_closed()
 
 

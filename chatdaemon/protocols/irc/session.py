@@ -28,7 +28,7 @@ from chatdaemon.protocols.irc.sasl import Conversation
 from chatdaemon.protocols.irc.speech import Speaker
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Connect, Disconnect, Post, Request
+from chatdaemon.realm.requests import Connect, Disconnect, Post, Request, SeeDevice
 from chatdaemon.realm.state import User
 from chatdaemon.source import is_local
 from chatdaemon.wire.ircmsg import MAX_LINE, NO_TAGS, Message, ProtocolError, middle, parse
@@ -304,7 +304,16 @@ class IRCSession(Speaker):
         if self._label is not None:
             self._end_label()
 
-    def closed(self, reason: str) -> None:
+    def seen(self, silence: int) -> bool:
+        if self.in_flight or self.user is None:
+            return False
+        if self.user.account is not None:
+            at = int((self.server.now() - silence) * 1000)
+            # Not in the middle of anything: nobody is told what comes of it.
+            self._carry_on(Asking(SeeDevice(at), refused=lambda *_: None))
+        return True
+
+    def closed(self, reason: str, silence: int) -> None:
         self.server.sessions.pop(self, None)
         self.server.strangers.pop(self, None)
         self.server.watch.forget(self)
@@ -313,4 +322,5 @@ class IRCSession(Speaker):
         self._requests = None
         sasl.give_up(self)
         if self.id:
-            self.node.submit(self, Disconnect(reason))
+            seen_at = int((self.server.now() - silence) * 1000) if silence else None
+            self.node.submit(self, Disconnect(reason, seen_at))

@@ -22,7 +22,7 @@ from chatdaemon.protocols.jsonlines.reads import channel_object, members
 from chatdaemon.protocols.line import LineConnection
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Disconnect
+from chatdaemon.realm.requests import Disconnect, SeeDevice
 from chatdaemon.realm.state import User
 from chatdaemon.source import is_local
 from chatdaemon.wire.lines import TOO_LONG
@@ -143,7 +143,11 @@ class JSONSession(LineConnection):
     def answered(self, happenings: Sequence[Happening], stored: bool = False) -> None:
         self.in_flight = False
         op = self._op
-        if self.closing or op is None:
+        if self.closing:
+            return
+        if op is None:
+            # It has asked for nothing: that it was seen is known now.
+            self.pump()
             return
         try:
             ok = ANSWERS.get(type(op), what_happened)(self, op, happenings)
@@ -156,8 +160,10 @@ class JSONSession(LineConnection):
         self.in_flight = False
         if self.closing:
             self.node.detach(self)
-            return
-        self.refuse(refusal)
+        elif self._op is None:
+            self.pump()
+        else:
+            self.refuse(refusal)
 
     def failed(self) -> None:
         self.in_flight = False
@@ -210,8 +216,17 @@ class JSONSession(LineConnection):
     def send_goodbye(self, reason: str) -> None:
         self.outbox.write(encode({"event": "bye", "time": self.server.time(), "reason": reason}))
 
-    def closed(self, reason: str) -> None:
+    def seen(self, silence: int) -> bool:
+        if self.in_flight or self.user is None:
+            return False
+        if self.user.account is not None:
+            self.in_flight = True
+            self.node.submit(self, SeeDevice(int((self.server.now() - silence) * 1000)))
+        return True
+
+    def closed(self, reason: str, silence: int) -> None:
         self.server.sessions.pop(self, None)
         self._op = None
         if self.id:
-            self.node.submit(self, Disconnect(reason))
+            seen_at = int((self.server.now() - silence) * 1000) if silence else None
+            self.node.submit(self, Disconnect(reason, seen_at))
