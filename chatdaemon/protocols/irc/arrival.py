@@ -29,8 +29,9 @@ NAMES_A_LINE = 30
 
 def arrived(session: IRCSession, happenings: Sequence[Happening]) -> Result:
     """The realm has let the client in, and it has been welcomed: tell it the rest."""
-    for _, event in happenings:
+    for stamp, event in happenings:
         if isinstance(event, (Connected, Attached)):
+            session.server.replays.meet(session, stamp, event)
             return come_back(session, event)
     return None
 
@@ -46,6 +47,7 @@ def come_back(session: IRCSession, event: Connected | Attached) -> Steps:
             show_url(session, channel)
             for _ in range(1 + len(channel.members) // NAMES_A_LINE):
                 yield
+    session.server.replays.begin(session)
     return None
 
 

@@ -17,6 +17,7 @@ from chatdaemon.protocols.irc.metadata import MetadataDesk
 from chatdaemon.protocols.irc.names import Rosters
 from chatdaemon.protocols.irc.rejoin import Rejoins
 from chatdaemon.protocols.irc.render import renderer_for
+from chatdaemon.protocols.irc.replay import Replays
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.irc.watch import WatchLists
 from chatdaemon.protocols.irc.welcome import Greeting, announce_support
@@ -126,6 +127,7 @@ class IRCServer:
         self.metadata = MetadataDesk(node)
         self.rosters = Rosters(node)
         self.rejoins = Rejoins(self)
+        self.replays = Replays(self)
         self.sessions: dict[IRCSession, None] = {}
         self.strangers: dict[IRCSession, None] = {}  # those that have not registered yet
         self.tokens: list[str] = []

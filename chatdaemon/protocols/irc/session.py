@@ -305,7 +305,8 @@ class IRCSession(Speaker):
             self._end_label()
 
     def seen(self, silence: int) -> bool:
-        if self.in_flight or self.user is None:
+        replays = self.server.replays
+        if self.in_flight or self.user is None or replays.owed(self) is not None:
             return False
         if self.user.account is not None:
             at = int((self.server.now() - silence) * 1000)
@@ -323,4 +324,8 @@ class IRCSession(Speaker):
         sasl.give_up(self)
         if self.id:
             seen_at = int((self.server.now() - silence) * 1000) if silence else None
+            owed = self.server.replays.owed(self)
+            if owed is not None and (seen_at is None or owed < seen_at):
+                seen_at = owed
             self.node.submit(self, Disconnect(reason, seen_at))
+        self.server.replays.forget(self)
