@@ -18,7 +18,8 @@ FOX = "The quick brown fox jumps over the lazy dog"
 SALT = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw"
 STATE = tuple(range(1, 9))
 STATE_HEX = struct.pack(">8I", *STATE).hex()
-ERGO = "ergo:" + bcrypt.hashpw(hashlib.sha3_512(FOX.encode()).digest(), bcrypt.gensalt(4, b"2a")).decode()
+# Always the same salt: it is in the test's name, which several processes have to agree upon.
+ERGO = f"ergo:{bcrypt.hashpw(hashlib.sha3_512(FOX.encode()).digest(), b'$2a$04$abcdefghijklmnopqrstuu').decode()}"
 HASHES = [
     "bcrypt:$2a$10$YV4jDSGs0ZtQbpL6IHtNO.lt5Q.uzghIohCcnERQVBGyw7QJMfyhe",
     "$2a$10$YV4jDSGs0ZtQbpL6IHtNO.lt5Q.uzghIohCcnERQVBGyw7QJMfyhe",
