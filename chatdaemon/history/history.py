@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice, takewhile
 from typing import Protocol
 
 from twisted.internet.defer import Deferred, succeed
@@ -25,13 +27,13 @@ from chatdaemon.history.settings import Channels, HistorySettings, Kept
 from chatdaemon.history.targets import targets_in, without_doubles
 from chatdaemon.realm.accounts import RegistrationSetting
 from chatdaemon.realm.conversations import Conversation, is_guest
-from chatdaemon.realm.events import Event, Posted, PostedLines, Redacted, Relayed, Stamp
+from chatdaemon.realm.events import Event, Portrayed, Posted, PostedLines, Redacted, Relayed, Stamp
 from chatdaemon.realm.requests import Kind
 from chatdaemon.realm.state import State
 from chatdaemon.realm.written import Written
 
-# Messages that were taken back lately: what was read before that may arrive after it.
-TAKEN_BACK = 1024
+# Messages that were erased lately: what was read before that may arrive after it.
+ERASED = 1024
 
 
 class Archive(Protocol):
@@ -65,7 +67,9 @@ class History:
         # What is about to be stored: in the order of the log, and by conversation.
         self._waiting: deque[Record] = deque()
         self._waiting_in: dict[Conversation, deque[Record]] = {}
-        self._taken_back: dict[Point, None] = {}
+        # What was taken back: by the index of the entry that is still to be stored; and what is erased.
+        self._erasing: dict[Point, int] = {}
+        self._erased: dict[Point, None] = {}
 
     def configure(self, settings: HistorySettings) -> None:
         """Keep what these settings say from now on."""
@@ -78,17 +82,18 @@ class History:
     def keep_post(self, index: int, stamp: Stamp, event: Posted) -> Record | None:
         """Keep a message, the only event of the entry with this index. On the path of every one. Returns what
         is to be stored, if anything is."""
-        self.recent.add(stamp, event)
+        place = place_of_message(self._state, event)
+        if place is None:
+            return None
+        conversation, rank = place
+        who = event.who
+        sender = identity_of_who(self._state, who)
+        self.recent.add(stamp.msgid, conversation, sender, rank, stamp.at, who.id)
         if not is_worth_keeping(event):
             return None
         message = event.kind is not Kind.TAG
         if not message and Kept.TAG not in self.settings.events:
             return None
-        place = place_of_message(self._state, event)
-        if place is None:
-            return None
-        conversation, rank = place
-        sender = identity_of_who(self._state, event.who)
         record = Record(conversation, Point(index, 0), stamp.at, sender, rank, message, event)
         return self._keep(record, event.target)
 
@@ -99,13 +104,12 @@ class History:
         erased: list[Point] = []
         for ordinal, event in enumerate(events):
             point = Point(index, ordinal)
-            stamp = Stamp(at, point.msgid)
             if isinstance(event, Redacted):
-                self._take_back(event, stamp, erased)
+                self._take_back(event, index, erased)
                 continue
-            if isinstance(event, (PostedLines, Relayed)):
-                self.recent.add(stamp, event)
             for record, name in self._records(point, at, event):
+                if isinstance(event, (Posted, PostedLines, Relayed, Portrayed)):
+                    self._remember(record)
                 kept = self._keep(record, name)
                 if kept is not None:
                     records.append(kept)
@@ -121,6 +125,12 @@ class History:
                 there.popleft()
             if not there:
                 self._waiting_in.pop(record.conversation, None)
+        erasing, erased = self._erasing, self._erased
+        while erasing and erasing[first := next(iter(erasing))] <= index:
+            del erasing[first]
+            erased[first] = None
+            if len(erased) > ERASED:
+                del erased[next(iter(erased))]
 
     def _records(self, point: Point, at: int, event: Event) -> Iterable[tuple[Record, str | None]]:
         """What is kept of an event, and the name of the channel that it is of if that is one."""
@@ -180,22 +190,28 @@ class History:
             return False
         return settings.channels is Channels.ALL or registration is not None
 
-    def _take_back(self, event: Redacted, stamp: Stamp, erased: list[Point]) -> None:
-        self.recent.observe(stamp, event)
+    def _remember(self, record: Record) -> None:
+        written = written_of(record)
+        self.recent.add(
+            record.point.msgid, record.conversation, record.sender, record.rank, record.at, written.user
+        )
+
+    def _take_back(self, event: Redacted, index: int, erased: list[Point]) -> None:
+        self.recent.forget(event.message_id)
         point = point_of(event.message_id)
         if point is None:
             return
         self._rings.erase(point)
         erased.append(point)
-        if len(self._taken_back) >= TAKEN_BACK:
-            del self._taken_back[next(iter(self._taken_back))]
-        self._taken_back[point] = None
+        if self.archive is not None:
+            self._erasing[point] = index
 
     def _left(self, records: Iterable[Record]) -> list[Record]:
         """Those that nobody has taken back."""
-        if not self._taken_back:
+        erasing, erased = self._erasing, self._erased
+        if not erasing and not erased:
             return list(records)
-        return [record for record in records if record.point not in self._taken_back]
+        return [record for record in records if record.point not in erasing and record.point not in erased]
 
     # What is asked.
 
@@ -212,7 +228,7 @@ class History:
             found = merged(self._left(stored), self._left(memory))
             return clipped(found, query.limit, newest=query.newest)
 
-        return self.archive.read(query).addCallback(complete)
+        return self.archive.read(replace(query, limit=self._enough(query.limit))).addCallback(complete)
 
     def around(self, query: Query, point: Point | int) -> Deferred[list[Record]]:
         """As `read`, around a place or a time: half of the limit before it, the rest from it on. The query's
@@ -249,8 +265,48 @@ class History:
             found = merged(self._left(stored), self._left(memory))
             return clipped(found, search.limit, newest=search.newest)
 
-        return self.archive.search(search).addCallback(complete)
+        return self.archive.search(replace(search, limit=self._enough(search.limit))).addCallback(complete)
+
+    def _enough(self, limit: int) -> int:
+        """So many, whatever of them is taken back and not erased yet."""
+        return limit + len(self._erasing)
 
     def find(self, msgid: str) -> Deferred[Written | None]:
         """What is known of a message, whoever asks: to be checked before anything of it is told."""
-        return self.recent.find(msgid)
+        written = self.recent.find(msgid)
+        point = point_of(msgid)
+        if written is not None or point is None:
+            return succeed(written)
+        record = self._in_memory(point)
+        if record is not None or self.archive is None:
+            return succeed(_found(self._left(() if record is None else (record,))))
+        found = self.archive.find(point)
+        return found.addCallback(lambda stored: _found(self._left(() if stored is None else (stored,))))
+
+    def _in_memory(self, point: Point) -> Record | None:
+        """The message that is there, of those that the database does not have."""
+        waiting = self._waiting
+        start = bisect_left(waiting, point, key=_point)
+        here = takewhile(lambda each: each.point == point, islice(waiting, start, None))
+        return next((each for each in (*here, *self._rings.at(point)) if can_be_taken_back(each)), None)
+
+
+def can_be_taken_back(record: Record) -> bool:
+    """Whether somebody said it: not that they joined, say. A reaction was said, too."""
+    return record.message or isinstance(record.told, Posted)
+
+
+def written_of(record: Record) -> Written:
+    """What there is to know for who wants to take a message back."""
+    who = getattr(record.told, "who", None)
+    return Written(
+        record.conversation, record.sender, record.rank, record.at, record.sender if who is None else who.id
+    )
+
+
+def _found(records: list[Record]) -> Written | None:
+    return written_of(records[0]) if records else None
+
+
+def _point(record: Record) -> Point:
+    return record.point

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from chatdaemon.history.record import Point, Record
 from chatdaemon.realm.conversations import Conversation
@@ -44,12 +44,17 @@ class Rings:
     def all(self) -> Iterable[tuple[Conversation, Iterable[Record]]]:
         return self._rings.items()
 
+    def at(self, point: Point) -> Iterator[Record]:
+        """What is kept of what happened there."""
+        for ring in self._rings.values():
+            # Of most it is enough to look at both ends.
+            if ring and ring[0].point <= point <= ring[-1].point:
+                yield from (record for record in ring if record.point == point)
+
     def erase(self, point: Point) -> None:
         """Keep what happened there no longer."""
-        for conversation, ring in self._rings.items():
-            if any(record.point == point for record in ring):
-                left = [record for record in ring if record.point != point]
-                self._rings[conversation] = deque(left, maxlen=self._length)
+        for record in list(self.at(point)):
+            self._rings[record.conversation].remove(record)
 
     def forget(self, conversation: Conversation) -> None:
         self._rings.pop(conversation, None)

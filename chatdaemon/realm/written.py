@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chatdaemon.realm.entry import ChannelId, UserId
+from chatdaemon.realm.entry import UserId
+
+if TYPE_CHECKING:
+    # They are made of the state, which is made of requests, which have this.
+    from chatdaemon.realm.conversations import Conversation, Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message without its text: who wrote it (`account` if logged in), to whom, and when (ms since 1970).
-    `target` is the name that it was sent to."""
+    """A message without its text: in which conversation it is, who wrote it, the least rank that sees it
+    there (`rank`, as a history record has it), and when (ms since 1970).
 
-    user: UserId
-    account: str | None
-    audience: ChannelId | tuple[UserId, ...]
-    target: str
+    `sender` is the identity that its author had then, `user` the user: who was logged in to nothing and is by
+    now is known by that.
+    """
+
+    conversation: Conversation
+    sender: Identity
+    rank: int
     at: int
+    user: UserId

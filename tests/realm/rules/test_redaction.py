@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chatdaemon.history.projection import identity_of_who, place_of_message
 from chatdaemon.realm.events import Posted, Redacted
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -17,8 +18,10 @@ from chatdaemon.realm.requests import (
     Part,
     Post,
     Redact,
+    RegisterChannel,
+    SetAccess,
 )
-from chatdaemon.realm.settings import UNLIMITED, Redaction
+from chatdaemon.realm.settings import UNLIMITED, Cutoff, Redaction
 from chatdaemon.realm.written import Written
 from tests.realm.scene import PLAIN, START, Scene, on
 
@@ -38,7 +41,9 @@ def said(scene: Scene, actor: str, post: Post) -> Written:
     """Say something, and return what is known of it then."""
     (event,) = scene(actor, post)
     assert isinstance(event, Posted)
-    return Written(event.who.id, event.who.account, event.audience, event.target, scene.at)
+    place = place_of_message(scene.realm, event)
+    assert place is not None
+    return Written(place[0], identity_of_who(scene.realm, event.who), place[1], scene.at, event.who.id)
 
 
 def taken_back(scene: Scene, actor: str, request: Redact) -> Redacted:
@@ -103,9 +108,18 @@ def test_an_author_is_known_by_the_account_too(scene: Scene) -> None:
     assert scene.refused("carol", Redact("#x", ID, "", written)).reason is Reason.CANNOT_REDACT
 
 
+def test_an_author_is_who_has_logged_in_since(scene: Scene) -> None:
+    written = said(scene, "bob", Post("#x", "oops"))
+    private = said(scene, "bob", Post("carol", "oops"))
+    for nick in ("bob", "carol"):
+        scene.log_in(nick, nick)
+    assert taken_back(scene, "bob", Redact("#x", ID, "", written))
+    assert scene.refused("carol", Redact("bob", ID, "", private)).reason is Reason.CANNOT_REDACT
+    assert scene.audience(taken_back(scene, "bob", Redact("carol", ID, "", private))) == ["carol", "bob"]
+
+
 def test_nobody_is_the_author_for_having_no_account_either(scene: Scene) -> None:
     written = said(scene, "bob", Post("#x", "hi"))
-    assert written.account is None
     assert scene.people["carol"].account is None
     assert scene.refused("carol", Redact("#x", ID, "", written)).reason is Reason.CANNOT_REDACT
 
@@ -222,7 +236,7 @@ def test_who_takes_no_messages_from_somebody_gets_no_reasons_either(scene: Scene
 def test_who_was_silenced_does_not_find_it_out_so(scene: Scene) -> None:
     scene("dave", ChangeSilences(add=("bob",)))
     written = said(scene, "bob", Post("dave", "oops"))
-    assert written.audience == (scene.people["bob"].id,)
+    assert written.rank
     event = taken_back(scene, "bob", Redact("dave", ID, "", written))
     assert scene.audience(event) == ["bob"]
     assert scene.refused("bob", Redact("carol", ID, "", written)).reason is Reason.UNKNOWN_MESSAGE
@@ -257,3 +271,45 @@ def test_one_s_own_reasons_are_heard_by_oneself(scene: Scene) -> None:
 def test_tags_can_be_taken_back_too(scene: Scene) -> None:
     written = said(scene, "bob", Post("#x", "", Kind.TAG, {"+draft/react": "x"}))
     assert taken_back(scene, "bob", Redact("#x", ID, "", written))
+
+
+def test_what_one_could_not_read_in_the_history_is_not_known(scene: Scene) -> None:
+    scene(None, Configure(replace(PLAIN, cutoff=Cutoff.JOIN)))
+    written = said(scene, "bob", Post("#x", "hi"))
+    scene.at += 1
+    scene("dave", Join("#x"))
+    scene.rank("#x", "dave", Rank.FOUNDER)
+    assert scene.refused("dave", Redact("#x", ID, "", written)).reason is Reason.UNKNOWN_MESSAGE
+    later = said(scene, "bob", Post("#x", "hi"))
+    assert taken_back(scene, "dave", Redact("#x", ID, "", later))
+
+
+def test_the_rank_of_an_author_who_is_gone_is_that_of_the_account(scene: Scene) -> None:
+    for nick in ("alice", "bob", "carol"):
+        scene.log_in(nick, nick)
+    scene("alice", RegisterChannel("#x"))
+    scene("alice", SetAccess("#x", "bob", Rank.ADMIN))
+    scene.rank("#x", "carol", Rank.OP)
+    written = said(scene, "bob", Post("#x", "hi"))
+    scene("bob", Disconnect("bye"))
+    assert scene.refused("carol", Redact("#x", ID, "", written)).reason is Reason.CANNOT_REDACT
+    assert taken_back(scene, "alice", Redact("#x", ID, "", written))
+
+
+def test_what_was_written_to_somebody_who_is_away_now_is_taken_back(scene: Scene) -> None:
+    scene.log_in("bob", "bob")
+    scene.log_in("dave", "dave")
+    written = said(scene, "bob", Post("dave", "oops"))
+    scene("dave", Disconnect("bye"))
+    event = taken_back(scene, "bob", Redact("Dave", ID, "", written))
+    assert (event.target, scene.audience(event)) == ("Dave", ["bob"])
+    assert scene.refused("carol", Redact("dave", ID, "", written)).reason is Reason.UNKNOWN_MESSAGE
+
+
+def test_a_channel_that_was_made_again_knows_nothing_of_the_other(scene: Scene) -> None:
+    written = said(scene, "bob", Post("#x", "hi"))
+    for nick in ("alice", "bob", "carol"):
+        scene(nick, Part("#x"))
+    scene.join("#x", "bob", "alice")
+    for nick in ("alice", "bob"):
+        assert scene.refused(nick, Redact("#x", ID, "", written)).reason is Reason.UNKNOWN_MESSAGE

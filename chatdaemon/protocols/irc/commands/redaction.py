@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from chatdaemon.protocols.irc.command import Asking, Result, command
 from chatdaemon.protocols.irc.numerics import ERR_UNKNOWNCOMMAND
@@ -15,6 +16,7 @@ from chatdaemon.realm.events import Redacted, Stamp
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Redact
 from chatdaemon.realm.written import Written
+from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.wire.ircmsg import Message, middle
 from chatdaemon.wire.text import cut
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 CAPABILITY = "draft/message-redaction"
 # Of an id that somebody made up so much is repeated.
 MOST_OF_ID = 64
+
+# Where it cannot be looked up whether there is such a message.
+UNAVAILABLE = code_for(Reason.STORAGE_UNAVAILABLE)
+UNREADABLE = "Messages could not be retrieved"
 
 # What the specification has a code for; whatever else forbids it is that it is forbidden.
 CODES = (Reason.NOTHING_TO_REDACT, Reason.UNKNOWN_MESSAGE, Reason.REDACTION_TOO_LATE)
@@ -37,8 +43,15 @@ def redact(session: IRCSession, message: Message) -> Result:
         return None
     target, msgid, *rest = message.params
     reason = rest[0] if rest else ""
+
+    def unknown(failure: Failure) -> Result:
+        failure.trap(StorageFailed)
+        context = [middle(target), cut(middle(msgid), MOST_OF_ID)]
+        session.send_standard_reply("FAIL", "REDACT", UNAVAILABLE, *context, text=UNREADABLE)
+        return None
+
     found = session.node.history.find(msgid)
-    asked: Deferred[Result] = found.addCallback(_asking, target, msgid, reason)
+    asked: Deferred[Result] = found.addCallbacks(_asking, unknown, callbackArgs=(target, msgid, reason))
     return asked
 
 
