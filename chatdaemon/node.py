@@ -116,6 +116,8 @@ class Node:
         self.name = name
         self.sessions: dict[SessionId, Session] = {}
         self.observers: list[Observer] = []
+        # Called with every Posted, after it was delivered: on the path of every message.
+        self.post_observers: list[Callable[[Stamp, Posted], None]] = []
         self.posts = 0  # messages applied, for STATS and metrics
         # Whose request it is that observers hear the events of, of the sessions here.
         self.asking: Session | None = None
@@ -289,6 +291,8 @@ class Node:
                         text = other.renderer.render(stamp, event)
                         if text:
                             other.outbox.write(text)
+        for observe in self.post_observers:
+            observe(stamp, event)
         if session is None:
             return
         if durable:

@@ -1,0 +1,1 @@
+"""Web push (RFC 8030): telling accounts of messages by the push services that their clients name."""
