@@ -14,6 +14,7 @@ from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.python.failure import Failure
 
 from chatdaemon.accounts.credentials import SCRAM, ScramKeys
+from chatdaemon.accounts.devices import split_device
 from chatdaemon.accounts.login import LoginFailed, Why
 
 # No client sends as much as this, however long its token.
@@ -23,7 +24,10 @@ _LONGEST_SCRAM: Final = 1024
 
 
 class Exchange(Protocol):
-    """One client proving who it is by one mechanism."""
+    """One client proving who it is by one mechanism. `device` is what its owner calls it (account@device), in
+    the name that it logs in by or the one that it wants to act for; known when the exchange is over."""
+
+    device: str
 
     def respond(self, data: bytes) -> Deferred[bytes | str]:
         """What comes of a response: bytes are the next challenge, a str is the name of the account that the
@@ -37,6 +41,7 @@ class Conversation:
     """An Exchange, by a coroutine that each response is given to."""
 
     def __init__(self) -> None:
+        self.device = ""
         self._over = False
         self._under_way: Deferred[bytes | str] | None = None
 
@@ -53,6 +58,12 @@ class Conversation:
 
     def _step(self, data: bytes) -> Coroutine[Deferred[Any], Any, bytes | str]:
         raise NotImplementedError
+
+    def _wanted(self, identity: str) -> str:
+        """The account of an authorization identity; its device, if it names one, is the client's."""
+        account, device = split_device(identity)
+        self.device = device or self.device
+        return account
 
     def _answered(self, answer: bytes | str) -> bytes | str:
         self._under_way = None
@@ -89,6 +100,8 @@ class Plain(Conversation):
             raise malformed() from None
         if not claimed:
             raise malformed()
+        claimed, self.device = split_device(claimed)
+        wanted = self._wanted(wanted)
         account = await self._log_in(claimed, password.decode("utf-8", "surrogateescape"))
         if not self._permits(wanted, account):
             raise wrong()
@@ -106,7 +119,7 @@ class External(Conversation):
 
     async def _step(self, data: bytes) -> bytes | str:
         try:
-            wanted = data.decode()
+            wanted = self._wanted(data.decode())
         except ValueError:
             raise malformed() from None
         account = self._prove()
@@ -137,8 +150,8 @@ class Scram(Conversation):
         self._server = ScramMechanism(SCRAM).make_server(self._look_up)
 
     def _look_up(self, name: str) -> tuple[bytes, bytes, bytes, int]:
-        self._name = name
-        self._keys = self._accounts.keys(name)
+        self._name, self.device = split_device(name)
+        self._keys = self._accounts.keys(self._name)
         return self._keys
 
     async def _step(self, data: bytes) -> bytes | str:
@@ -191,6 +204,7 @@ class OAuthBearer(Conversation):
             # Whatever it is: the client has read why.
             raise wrong()
         wanted, token = _bearer(data)
+        wanted = self._wanted(wanted)
         try:
             if not token:
                 raise wrong()

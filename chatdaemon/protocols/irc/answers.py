@@ -213,9 +213,7 @@ def forwarded(session: IRCSession, stamp: Stamp, event: Forwarded) -> None:
 
 @answers(AwayChanged)
 def away_changed(session: IRCSession, stamp: Stamp, event: AwayChanged) -> None:
-    """Who comes in, and has the user be back by that, has been told how it is."""
-    if not session.arriving:
-        session.numeric(RPL_UNAWAY if event.text is None else RPL_NOWAWAY)
+    session.numeric(RPL_UNAWAY if event.text is None else RPL_NOWAWAY)
 
 
 @answers(RealnameChanged)

@@ -19,13 +19,17 @@ Then = Callable[["IRCSession"], Result]
 Refused = Callable[["IRCSession", Refusal], Result]
 
 
-def enter(session: IRCSession, account: str, done: Then, refused: Refused | None = None) -> Result:
+def enter(
+    session: IRCSession, account: str, done: Then, refused: Refused | None = None, device: str = ""
+) -> Result:
     """Log the client in to an account that it has proven to be its own, say so (900), and then be `done`.
+    `device` is what its owner calls it.
 
-    Before registration it is remembered for then.
+    Before registration both are remembered for then.
     """
     if session.registration is not None:
         session.registration.account = account
+        session.registration.device = device
         say_logged_in(session, account)
         return done(session)
 
@@ -35,7 +39,7 @@ def enter(session: IRCSession, account: str, done: Then, refused: Refused | None
             say_logged_in(session, account)
         return done(session)
 
-    return Asking(SetAccount(account), answered, refused)
+    return Asking(SetAccount(account, device), answered, refused)
 
 
 def fail(session: IRCSession, command: str, code: str, *context: str, text: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.python.failure import Failure
 
+from chatdaemon.accounts.devices import split_device
 from chatdaemon.accounts.login import LoginFailed
 from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.irc import sasl
@@ -38,13 +39,14 @@ _ACCOUNT = frozenset({Reason.NO_SUCH_ACCOUNT, Reason.NOT_VERIFIED, Reason.NOT_AP
 class Registration:
     """What a client has said before it is registered.
 
-    `negotiating` is true between the first CAP and CAP END. `account` is the one that it has logged in to;
-    `gateway` is the one that has said where it comes from, and `host` the name of its host if that told it.
+    `negotiating` is true between the first CAP and CAP END. `account` is the one that it has logged in to, as
+    `device`; `gateway` is the one that has said where it comes from, and `host` the name of its host if that
+    told it.
     """
 
     __slots__ = (
-        "account", "admitted", "away", "gateway", "host", "metadata", "negotiating", "nick", "password",
-        "realname", "username",
+        "account", "admitted", "away", "device", "gateway", "host", "metadata", "negotiating", "nick",
+        "password", "realname", "username",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -53,6 +55,7 @@ class Registration:
         self.realname = ""
         self.password: str | None = None
         self.account: str | None = None
+        self.device = ""
         self.away: str | None = None
         self.gateway: str | None = None
         self.host: str | None = None
@@ -90,8 +93,11 @@ def proceed(session: IRCSession) -> Result:
         registration.admitted = True
         account, colon, password = password.partition(":")
         if colon and account and registration.account is None:
+            account, device = split_device(account)
             proven = session.server.authentication.log_in(account, password, session.client)
-            return proven.addCallbacks(_proven, _unproven, callbackArgs=(session,), errbackArgs=(session,))
+            return proven.addCallbacks(
+                _proven, _unproven, callbackArgs=(session, device), errbackArgs=(session,)
+            )
     return _connect(session, registration, registration.nick, registration.username)
 
 
@@ -112,6 +118,7 @@ def _connect(session: IRCSession, registration: Registration, nick: str, usernam
             exempt=is_among(host, session.server.settings.login_exempt),
             away=registration.away,
             metadata=dict(registration.metadata),
+            device=registration.device,
         ),
         answered=arrived,
         refused=lambda session, refusal: _refused(session, registration, refusal),
@@ -137,9 +144,9 @@ def _refused(session: IRCSession, registration: Registration, refusal: Refusal) 
     return None
 
 
-def _proven(account: str, session: IRCSession) -> Result:
+def _proven(account: str, session: IRCSession, device: str) -> Result:
     """PASS was that of an account."""
-    return enter(session, account, proceed) if not session.closing else None
+    return enter(session, account, proceed, device=device) if not session.closing else None
 
 
 def _unproven(failure: Failure, session: IRCSession) -> Result:

@@ -100,8 +100,9 @@ def _responded(answer: bytes | str, session: IRCSession) -> Result:
     if session.closing:
         return None
     if isinstance(answer, str):
-        session.sasl = None
-        return enter(session, answer, _succeeded, _refused)
+        conversation, session.sasl = session.sasl, None
+        device = conversation.exchange.device if conversation is not None else ""
+        return enter(session, answer, _succeeded, _refused, device)
     text = b64encode(answer).decode()
     pieces = [text[start : start + CHUNK] for start in range(0, len(text), CHUNK)]
     if not pieces or len(pieces[-1]) == CHUNK:

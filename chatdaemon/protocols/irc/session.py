@@ -28,7 +28,7 @@ from chatdaemon.protocols.irc.sasl import Conversation
 from chatdaemon.protocols.irc.speech import Speaker
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Connect, Disconnect, Post, Request, SeeDevice
+from chatdaemon.realm.requests import Disconnect, Post, Request, SeeDevice
 from chatdaemon.realm.state import User
 from chatdaemon.source import is_local
 from chatdaemon.wire.ircmsg import MAX_LINE, NO_TAGS, Message, ProtocolError, middle, parse
@@ -93,11 +93,6 @@ class IRCSession(Speaker):
         """The connection as those see it who check who somebody is."""
         nick, host = self.nick, self.host
         return Client(host, self.secure, is_local(host), self.certificate, nick if nick != "*" else None)
-
-    @property
-    def arriving(self) -> bool:
-        """Whether what is answered is that it comes in."""
-        return self._asking is not None and type(self._asking.request) is Connect
 
     def set_capabilities(self, capabilities: frozenset[str]) -> None:
         """Use these from now on."""

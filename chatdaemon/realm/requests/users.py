@@ -69,6 +69,8 @@ class ChangeUserModes:
 
 @dataclass(frozen=True, slots=True)
 class SetAccount:
-    """The acting user has logged in to an account, or out of it (None)."""
+    """The acting user has logged in to an account, or out of it (None). `device` is what the account's owner
+    calls the acting session, "" where it has no name."""
 
     account: str | None
+    device: str = ""

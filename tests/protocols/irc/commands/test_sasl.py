@@ -312,6 +312,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.closed = False
+        self.device = ""
 
     def respond(self, data: bytes) -> Deferred[bytes | str]:
         return succeed("alice" if data == b"done" else data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chatdaemon.accounts.devices import split_device
 from chatdaemon.node import Happening
 from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.logins import enter
@@ -95,13 +96,15 @@ def resend(session: IRCSession, words: list[str], face: Face) -> Result:
     "IDENTIFY",
     "[<account>] <password>",
     """Logs you in to your account.
-Without an account that of your nickname is meant. Better have your client log in as it connects (SASL).""",
+Without an account that of your nickname is meant. Better have your client log in as it connects (SASL).
+<account>@<device> names your client too: DEVICES lists them.""",
     least=1,
 )
 def identify(session: IRCSession, words: list[str], face: Face) -> Result:
     name, password = words[:2] if len(words) > 1 else (session.nick, words[0])
+    name, device = split_device(name)
     proven = session.server.authentication.log_in(name, password, session.client)
-    return face.wait(proven, lambda account: enter(session, account, lambda _: None, face.refused))
+    return face.wait(proven, lambda account: enter(session, account, lambda _: None, face.refused, device))
 
 
 NICKSERV.subcommand("LOGIN", "[<account>] <password>", "The same as IDENTIFY.", least=1, hidden=True)(
