@@ -99,6 +99,7 @@ CAPABILITIES = (
     "standard-replies",
     "sts",
     "userhost-in-names",
+    "znc.in/playback",
 )
 """The IRC capabilities that can be withheld from clients."""
 

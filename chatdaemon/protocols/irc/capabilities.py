@@ -129,6 +129,7 @@ CAPABILITIES = {
         # Only told of, and never taken back: who has such a policy keeps it for as long as it was told.
         Capability("sts", value_for=_sts, requestable=False),
         Capability("userhost-in-names"),
+        Capability("znc.in/playback"),
     )
 }
 

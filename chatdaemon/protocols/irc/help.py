@@ -9,8 +9,8 @@ INDEX: Topic = (
     "HELP and the name of a command tells what it does. There are:",
     "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE METADATA",
     "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN AMODE RENAME",
-    "Messages: PRIVMSG NOTICE TAGMSG BATCH MARKREAD REDACT RELAYMSG NPC NPCA SCENE",
-    "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS)",
+    "Messages: PRIVMSG NOTICE TAGMSG BATCH MARKREAD REDACT RELAYMSG NPC NPCA SCENE CHATHISTORY SEARCH",
+    "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS), HISTSERV",
     "The server: MOTD LUSERS VERSION ISUPPORT TIME INFO ADMIN LINKS STATS HELP HELPOP",
     "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER WEBIRC PING PONG QUIT ERROR",
     "Operators: OPER KILL WALLOPS REHASH DIE SAJOIN SAPART SAMODE SANICK SAREGISTER",
@@ -109,6 +109,13 @@ batch=<reference>. It needs the capabilities batch and draft/multiline.""",
     "MARKREAD": """MARKREAD <target> [timestamp=<time>]
 Says how far you have read a channel, or what a nickname and you have said to one another, for your other
 programs to know; without a time, tells it. The time is that of a message, YYYY-MM-DDThh:mm:ss.sssZ.""",
+    "CHATHISTORY": """CHATHISTORY LATEST | BEFORE | AFTER | AROUND <target> <reference> <limit>
+CHATHISTORY BETWEEN <target> <reference> <reference> <limit>, CHATHISTORY TARGETS <time> <time> <limit>
+Tells again what was said in a channel or with somebody. A reference is msgid=<id>, timestamp=<time>, or with
+LATEST also *. It needs the capability draft/chathistory; HISTSERV HELP is for people.""",
+    "SEARCH": """SEARCH <attribute>=<value>[;<attribute>=<value> ...]
+Finds messages by in (a channel or nickname), from (a nickname), after and before (times), text, and limit. It
+needs the capability soju.im/search; HISTSERV HELP SEARCH is for people.""",
     # Services
     "NICKSERV": """NICKSERV <command> [<parameter> ...]
 Says something to NickServ, who registers accounts: NICKSERV HELP.""",
@@ -122,6 +129,8 @@ The same as CHANSERV.""",
 Says something to HostServ, who gives virtual hosts: HOSTSERV HELP.""",
     "HS": """HS <command> [<parameter> ...]
 The same as HOSTSERV.""",
+    "HISTSERV": """HISTSERV <command> [<parameter> ...]
+Says something to HistServ, who tells what was said before: HISTSERV HELP.""",
     "NPC": """NPC <channel> <name> :<text>
 Says something as somebody who is not there, in a channel with the mode E.""",
     "NPCA": """NPCA <channel> <name> :<text>

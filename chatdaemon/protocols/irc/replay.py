@@ -11,6 +11,7 @@ told, it may be told again.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +20,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatdaemon.history.query import Query, TargetsQuery
+from chatdaemon.history.query import Bound, Query, TargetsQuery
 from chatdaemon.history.record import Point, point_of
 from chatdaemon.history.scope import EVER, PEOPLE
 from chatdaemon.protocols.irc.playing import (
@@ -48,32 +49,40 @@ if TYPE_CHECKING:
 LATEST = 50
 # How often a client that is slow to read is looked at, seconds.
 SLOW_LOOK = 0.1
+# Conversations that a client may have waiting to be told.
+MOST_WAITING = 1000
 # Behind the last step of what is played.
 END = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What is to be told: of a channel, or of all that people have written (None); from `since` on (ms since
-    1970; None: the latest), up to the place in the log, `limit` messages at most of each conversation."""
+    """What is to be told: of one conversation, or of all that people have written (None); from `since` on (ms
+    since 1970; None: the latest), up to what was `before`, `limit` messages at most of each conversation.
 
-    channel: ChannelId | None
+    With `asked` the client has asked for just this, and knows that there may be more.
+    """
+
+    conversation: Conversation | None
     since: int | None
-    before: Point
+    before: Bound
     limit: int
+    asked: bool = False
 
 
 class Absence:
     """What one client has missed, as far as it is to be told by itself.
 
     It had been told all up to `since` (ms since 1970; None: not known) when it came, and of the channels that
-    it `left` later all up to then. `owed` is from when on it could not be told, since nothing could be read.
+    it `left` later all up to then; or it has `asked` for what was said since then. `owed` is from when on it
+    could not be told, since nothing could be read.
     """
 
-    __slots__ = ("left", "owed", "queue", "ready", "running", "since")
+    __slots__ = ("asked", "left", "owed", "queue", "ready", "running", "since")
 
     def __init__(self, since: int | None, *, ready: bool) -> None:
         self.since = since
+        self.asked = False
         self.ready = ready
         self.running = False
         self.left: dict[ChannelId, int] = {}
@@ -103,7 +112,7 @@ class Replays:
         if isinstance(event, Attached):
             limit = settings.replay if since is not None else min(LATEST, settings.replay)
             for channel in session.me.channels:
-                absence.queue.append(Missed(channel.id, since, before, limit))
+                absence.queue.append(Missed(in_channel(channel.id), since, before, limit))
             if since is None and len(session.me.sessions) == 1:
                 # Of its user's clients this is one that was never seen, and none was there meanwhile.
                 since = account.last_seen_at
@@ -119,14 +128,19 @@ class Replays:
             absence.ready = True
             self._go(session, absence)
 
-    def ask(self, session: IRCSession, since: int) -> None:
-        """The client has asked for what was said since then: in channels that it is not in yet, when it
-        joins them."""
+    def ask(self, session: IRCSession, since: int | None, wanted: Sequence[Missed]) -> bool:
+        """The client has asked for this; and, with `since` (ms since 1970), for what was said from then on in
+        channels that it is not in yet, when it joins them. False when too much is waiting to be told."""
         absence = self._absences.get(session)
         if absence is None:
-            self._absences[session] = Absence(since, ready=True)
-        else:
-            absence.since = since
+            absence = self._absences[session] = Absence(None, ready=True)
+        elif len(absence.queue) + len(wanted) > MOST_WAITING:
+            return False
+        if since is not None:
+            absence.since, absence.asked = since, True
+        absence.queue.extend(wanted)
+        self._go(session, absence)
+        return True
 
     def owed(self, session: IRCSession) -> int | None:
         """From when on (ms since 1970) the client has not been told all yet that is about to be; None when it
@@ -163,7 +177,7 @@ class Replays:
         since = absence.left.pop(channel, absence.since)
         limit = settings.replay_on_join if since is None else settings.replay
         if limit:
-            absence.queue.append(Missed(channel, since, _place(stamp), limit))
+            absence.queue.append(Missed(in_channel(channel), since, _place(stamp), limit, absence.asked))
             self._go(session, absence)
 
     def _go(self, session: IRCSession, absence: Absence) -> None:
@@ -199,12 +213,11 @@ class Replays:
         if user is None:
             return
         realm = self._server.realm
-        if missed.channel is not None:
-            await self._tell_of(session, in_channel(missed.channel), missed)
+        if missed.conversation is not None:
+            await self._tell_of(session, missed.conversation, missed)
             return
-        assert missed.since is not None
         own = identity_of(realm, user)
-        query = TargetsQuery(own, (), missed.since - 1, EVER, PEOPLE)
+        query = TargetsQuery(own, (), (missed.since or 0) - 1, EVER, PEOPLE)
         for each in await self._server.node.history.targets(query):
             if each.conversation.private and not session.closing:
                 await self._tell_of(session, each.conversation, missed)
@@ -224,12 +237,12 @@ class Replays:
         records = [each for each in found[-missed.limit :] if is_playable(session, each, reading)]
         if not records:
             return
-        if more:
+        if more and not missed.asked:
             span = f"{iso(missed.since or 0)} {iso(records[0].at)}"
             text = f"More was said than the {len(records)} messages that follow. For the rest:"
             where = session.nick if conversation.private else reading.target
             self._say(session, where, f"{text} /msg HistServ PLAY {reading.target} {span}")
-        head = heads(session, _head(len(records), missed.since))
+        head = heads(session, _head(len(records), missed.since or None))
         steps = play(session, reading, records, head=head)
         while not session.closing:
             with session.unasked():

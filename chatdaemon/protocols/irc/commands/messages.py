@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc.command import Result, command
 from chatdaemon.protocols.irc.modes import RANK_OF_PREFIX
 from chatdaemon.protocols.irc.numerics import ERR_NORECIPIENT, ERR_NOTEXTTOSEND, ERR_TOOMANYTARGETS
-from chatdaemon.protocols.irc.services import Service, service_called
+from chatdaemon.protocols.irc.services import Service, service_addressed
 from chatdaemon.realm.events import Stamp
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.names import CHANTYPES
@@ -47,7 +47,7 @@ def post(session: IRCSession, message: Message, kind: Kind) -> Result:
     else:
         text = params[1]
     if "," not in target:
-        service = service_called(target, session.server.name) if target[0] != CHANTYPES else None
+        service = service_addressed(target, session.server.name) if target[0] != CHANTYPES else None
         if service is not None:
             return to_service(session, service, text, kind)
         return addressed(target, text, kind, tags)
@@ -56,7 +56,7 @@ def post(session: IRCSession, message: Message, kind: Kind) -> Result:
     if most is not None and len(targets) > most:
         session.numeric(ERR_TOOMANYTARGETS, middle(target), f"Too many targets (at most {most})")
         return None
-    if any(service_called(each, session.server.name) is not None for each in targets):
+    if any(service_addressed(each, session.server.name) is not None for each in targets):
         session.numeric(ERR_TOOMANYTARGETS, middle(target), "A service is written to alone")
         return None
     posts: list[Request] = [addressed(each, text, kind, tags) for each in targets]
@@ -95,7 +95,7 @@ def privmsg(session: IRCSession, message: Message) -> Result:
         # The common line, straight on.
         target, text = params
         if text and target and "," not in target:
-            service = service_called(target, session.server.name) if target[0] != CHANTYPES else None
+            service = service_addressed(target, session.server.name) if target[0] != CHANTYPES else None
             if service is not None:
                 return to_service(session, service, text, MESSAGE)
             return addressed(target, text, MESSAGE, None)
