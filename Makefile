@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # make run ARGS="--config conf/chatdaemon.ini"
 ARGS ?=
 
+# A hundred daemons are started by the tests: each would compile everything again, for a second.
+unexport PYTHONDONTWRITEBYTECODE
+
 .NOTPARALLEL:
 .PHONY: help run test lint types imports unit units wheel format clean
 
@@ -48,7 +51,7 @@ wheel: $(VENV)/developing
 
 unit: $(VENV)/developing
 	rm -f .coverage
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal --cov --cov-report=term:skip-covered
 	@$(BIN)/coverage report --include='chatdaemon/realm/*,chatdaemon/wire/*' --show-missing --skip-covered \
 		--fail-under=100 > $(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
 

@@ -14,3 +14,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("chatdaemon")
+
+# A hundred daemons are started: each would compile everything again, for a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

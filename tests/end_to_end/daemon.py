@@ -14,10 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from tests.end_to_end.prefork import Forked, Prefork
+
 # How long anything may take, seconds: for a busy machine, not for a fast one.
 PATIENCE = 30.0
 
-TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="]
+TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]
+OPTIONS = ["--nodaemon", "--pidfile="]
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -38,19 +41,23 @@ class Daemon:
         *,
         command: list[str] | None = None,
         environ: Mapping[str, str] | None = None,
+        prefork: Prefork | None = None,
     ) -> None:
         """
         :param command: what to run the daemon by: a program that executes its arguments.
+        :param prefork: what to have it forked by, for tests that start it very often.
         """
         self.directory = directory
         self._environ = environ or {}
         self.ini = directory / "chatdaemon.ini"
         self.log = directory / "log"
         self.configure(config)
-        self._command = [*(command or []), *TWISTD, "chatdaemon", "--config", str(self.ini)]
+        self._arguments = [*OPTIONS, "chatdaemon", "--config", str(self.ini)]
+        self._command = [*(command or []), *TWISTD, *self._arguments]
+        self._prefork = prefork
         self._states = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._states.settimeout(0.5)
-        self.process: subprocess.Popen[bytes]
+        self.process: subprocess.Popen[bytes] | Forked
 
     def configure(self, config: str) -> None:
         """Write the file; `signal(SIGHUP)` is what makes it true."""
@@ -59,16 +66,20 @@ class Daemon:
     def __enter__(self) -> Daemon:
         address = str(self.directory / "notify")
         self._states.bind(address)
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                self._command,
-                cwd=self.directory,
-                env=environment(NOTIFY_SOCKET=address, **self._environ),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                close_fds=False,
-            )
+        environ = environment(NOTIFY_SOCKET=address, **self._environ)
+        if self._prefork is not None:
+            self.process = self._prefork.start(self.directory, environ, self.log, self._arguments)
+        else:
+            with self.log.open("wb") as log:
+                self.process = subprocess.Popen(
+                    self._command,
+                    cwd=self.directory,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    close_fds=False,
+                )
         try:
             self.expect_state("READY=1")
         except BaseException:
@@ -235,7 +246,7 @@ def trusting() -> ssl.SSLContext:
 def run_twistd(*options: str, cwd: Path, environ: Mapping[str, str] | None = None) -> tuple[int, str]:
     """Run `twistd chatdaemon` to its end; exit status and all that it wrote."""
     done = subprocess.run(
-        [*TWISTD, "chatdaemon", *options],
+        [*TWISTD, *OPTIONS, "chatdaemon", *options],
         cwd=cwd,
         env=environment(**(environ or {})),
         stdin=subprocess.DEVNULL,

@@ -104,8 +104,7 @@ def test_it_tells_systemd_that_it_still_turns(tmp_path: Path) -> None:
 
 def test_twistd_puts_it_into_the_background_with_a_log_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "chatdaemon.ini").write_text(PLAIN)
-    twistd = [part for part in TWISTD if part not in ("--nodaemon", "--pidfile=")]
-    command = [*twistd, "--pidfile=pid", "--logfile=log", "chatdaemon", "--config=chatdaemon.ini"]
+    command = [*TWISTD, "--pidfile=pid", "--logfile=log", "chatdaemon", "--config=chatdaemon.ini"]
     done = subprocess.run(
         command,
         cwd=tmp_path,
