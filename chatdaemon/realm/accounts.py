@@ -12,8 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from chatdaemon.realm.entry import AccountId, ChannelId
-from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank
+from chatdaemon.realm.entry import AccountId, ChannelId, UserId
+from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -129,12 +129,13 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRecord:
-    """A registered channel without its members: what outlives them, and the server."""
+    """A channel without its members: what outlives them, and the server. One that is not registered is there
+    as long as somebody is in it who is always on."""
 
     id: ChannelId
     name: str
     created_at: int
-    registration: Registration
+    registration: Registration | None = None
     topic: str = ""
     topic_by: str = ""
     topic_at: int = 0
@@ -151,3 +152,48 @@ class Marker:
     account: AccountId
     target: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A user who is always on, without the channels that it is in. Times are ms since 1970.
+
+    Accounts that it has accepted are by name, whom it silences by mask. It is operator of the server no more.
+    """
+
+    id: UserId
+    account: AccountId
+    nick: str
+    username: str
+    realname: str
+    host: str
+    plain_host: str
+    real_host: str
+    connected_at: int
+    exempt: bool = False
+    away: str | None = None
+    auto_away: bool = False
+    left_at: int = 0
+    modes: tuple[UserMode, ...] = ()
+    accepted: tuple[str, ...] = ()
+    silences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRecord:
+    """Such a user in a channel, by the entry with the index `entry`."""
+
+    user: UserId
+    channel: ChannelId
+    ranks: Rank
+    joined_at: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """How far an account's client of this name has been told (ms since 1970)."""
+
+    account: AccountId
+    name: str
+    seen_at: int

@@ -5,11 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chatdaemon.realm import policy
-from chatdaemon.realm.accounts import Account, ChannelRecord, Invitation, Marker
+from chatdaemon.realm.accounts import (
+    Account,
+    ChannelRecord,
+    Device,
+    Invitation,
+    Marker,
+    MembershipRecord,
+    UserRecord,
+)
 from chatdaemon.realm.confusables import skeleton
 from chatdaemon.realm.masks import compile_mask
+from chatdaemon.realm.modes import UserMode
 from chatdaemon.realm.push import Subscription
-from chatdaemon.realm.state import Channel, State
+from chatdaemon.realm.state import Channel, Membership, State, User
+
+# Who was an operator of the server has to become one again.
+OF_OPERATORS = (UserMode.OPERATOR, UserMode.SERVER_NOTICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,9 @@ class Kept:
     invitations: tuple[Invitation, ...] = ()
     markers: tuple[Marker, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    users: tuple[UserRecord, ...] = ()
+    memberships: tuple[MembershipRecord, ...] = ()
+    devices: tuple[Device, ...] = ()
 
 
 def load(state: State, kept: Kept) -> None:
@@ -32,18 +47,26 @@ def load(state: State, kept: Kept) -> None:
     state.index = kept.index
     for account in kept.accounts:
         keep(state, account)
+    inhabited = {each.channel for each in kept.memberships}
     for record in kept.channels:
+        if record.registration is None and record.id not in inhabited:
+            # Its members went with an account that was erased.
+            continue
         channel = channel_from(state, record)
         if channel.folded in state.channels:
             raise ValueError(f"there are two channels {channel.name}")
         state.channels[channel.folded] = channel
-        state.founded.setdefault(state.fold(record.registration.founder), {})[channel] = None
+        if record.registration is not None:
+            state.founded.setdefault(state.fold(record.registration.founder), {})[channel] = None
     state.invitations = {invitation.code: invitation for invitation in kept.invitations}
     for marker in kept.markers:
         state.markers.setdefault(marker.account, {})[marker.target] = marker.at
     # As the rule keeps them: the longest not renewed first.
     for each in sorted(kept.subscriptions, key=lambda each: each.at):
         state.subscriptions.setdefault(each.account, {})[each.endpoint] = each
+    for device in kept.devices:
+        state.devices.setdefault(device.account, {})[device.name] = device.seen_at
+    _load_users(state, kept)
 
 
 def keep(state: State, account: Account) -> None:
@@ -102,13 +125,76 @@ def _forget_ways(state: State, account: Account) -> None:
         state.certificates.pop(fingerprint, None)
 
 
-def channel_record(channel: Channel) -> ChannelRecord:
-    """What outlives the members of a registered channel. It shares nothing that could change later.
+def _load_users(state: State, kept: Kept) -> None:
+    """They are always on until they are looked at again (ResumePresence)."""
+    accounts = {account.id: account for account in state.accounts.values()}
+    for record in kept.users:
+        user = user_from(state, record, accounts[record.account])
+        if user.folded in state.nicks:
+            raise ValueError(f"there are two users {user.nick}")
+        state.users[user.id] = state.nicks[user.folded] = user
+        state.logged_in.setdefault(state.fold(accounts[record.account].name), {})[user] = None
+        state.invisible += UserMode.INVISIBLE in user.modes
+    state.most_users = len(state.users)
+    channels = {channel.id: channel for channel in state.channels.values()}
+    for each in sorted(kept.memberships, key=lambda each: each.entry):
+        user, channel = state.users[each.user], channels[each.channel]
+        membership = Membership(each.ranks, each.joined_at, each.entry)
+        user.channels[channel] = channel.members[user] = membership
+        channel.residents += 1
 
-    Raises ValueError for one that is not registered.
-    """
-    if channel.registration is None:
-        raise ValueError(f"{channel.name} is not registered")
+
+def user_record(state: State, user: User) -> UserRecord:
+    """What outlives the server of a user that is always on. Raises ValueError for one with no account."""
+    account = state.account_of(user)
+    if account is None:
+        raise ValueError(f"{user.nick} is logged in to no account")
+    return UserRecord(
+        id=user.id,
+        account=account.id,
+        nick=user.nick,
+        username=user.username,
+        realname=user.realname,
+        host=user.host,
+        plain_host=user.plain_host,
+        real_host=user.real_host,
+        connected_at=user.connected_at,
+        exempt=user.exempt,
+        away=user.away,
+        auto_away=user.auto_away,
+        left_at=user.left_at,
+        modes=tuple(mode for mode in user.modes if mode not in OF_OPERATORS),
+        # Who is accepted without an account will not be known again.
+        accepted=tuple(name for key, name in (user.accepted or {}).items() if isinstance(key, str)),
+        silences=tuple(mask.text for mask in (user.silences or {}).values()),
+    )
+
+
+def membership_record(user: User, channel: Channel) -> MembershipRecord:
+    """What outlives the server of how a user that is always on is in a channel."""
+    own = user.channels[channel]
+    return MembershipRecord(user.id, channel.id, own.ranks, own.joined_at, own.entry)
+
+
+def user_from(state: State, record: UserRecord, account: Account) -> User:
+    """The user that a record was taken from, with no clients and in no channel."""
+    user = User(record.id, record.nick, record.username, record.realname, record.host, record.real_host)
+    user.plain_host = record.plain_host
+    user.exempt = record.exempt
+    user.account = account.name
+    user.away, user.auto_away, user.always_on = record.away, record.auto_away, True
+    user.connected_at, user.left_at = record.connected_at, record.left_at
+    user.active_at = record.left_at or record.connected_at
+    user.modes = record.modes
+    user.accepted = {state.fold(name): name for name in record.accepted} or None
+    silences = [compile_mask(text, state.fold) for text in record.silences]
+    user.silences = {mask.key: mask for mask in silences} or None
+    user.refresh(state.fold)
+    return user
+
+
+def channel_record(channel: Channel) -> ChannelRecord:
+    """What outlives the members of a channel. It shares nothing that could change later."""
     return ChannelRecord(
         id=channel.id,
         name=channel.name,
@@ -127,9 +213,10 @@ def channel_record(channel: Channel) -> ChannelRecord:
 def channel_from(state: State, record: ChannelRecord) -> Channel:
     """The channel that a record was taken from, with nobody in it."""
     channel = Channel(record.id, record.name, state.fold(record.name), record.created_at)
-    # As this realm folds: the casemapping may have been another when it was stored.
-    access = {state.fold(each.account): each for each in record.registration.access.values()}
-    channel.registration = replace(record.registration, access=access)
+    if record.registration is not None:
+        # As this realm folds: the casemapping may have been another when it was stored.
+        access = {state.fold(each.account): each for each in record.registration.access.values()}
+        channel.registration = replace(record.registration, access=access)
     channel.metadata = record.metadata
     channel.topic, channel.topic_by, channel.topic_at = record.topic, record.topic_by, record.topic_at
     channel.flags = dict.fromkeys(record.flags)

@@ -91,5 +91,6 @@ class Settings:
     several_clients: bool = True  # of one account with one nick are one user
     sessions_per_user: int = 20
     always_on: Custom = Custom.OPT_IN
+    always_on_expiry: int = 0  # ms without a client after which an always-on user leaves; 0: never
     auto_away: Custom = Custom.OPT_OUT
     devices_per_account: int = 20

@@ -8,7 +8,7 @@ and MessagePack carry it as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import astuple, fields
 from enum import Enum
 from typing import Any, Final
 
@@ -40,9 +40,9 @@ from chatdaemon.realm.snapshot_accounts import (
     restored_registration,
     restored_subscription,
 )
-from chatdaemon.realm.state import Channel, Departed, Membership, User
+from chatdaemon.realm.state import Attachment, Channel, Departed, Membership, User
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Grows when a snapshot holds something that older code would lose."""
 
 Snapshot = dict[str, Any]
@@ -70,6 +70,7 @@ def take(realm: Realm) -> Snapshot:
         "founded": [[folded, [each.id for each in channels]] for folded, channels in realm.founded.items()],
         "invitations": [plain_invitation(invitation) for invitation in realm.invitations.values()],
         "markers": [[account, dict(markers)] for account, markers in realm.markers.items()],
+        "devices": [[account, dict(devices)] for account, devices in realm.devices.items()],
         "subscriptions": [
             plain_subscription(each) for known in realm.subscriptions.values() for each in known.values()
         ],
@@ -104,6 +105,7 @@ def restore(data: Snapshot) -> Realm:
         for member in each["members"]:
             user = realm.users[member]
             channel.members[user] = user.channels[channel]
+            channel.residents += user.always_on
     realm.nicks = {realm.users[id].folded: realm.users[id] for id in data["nicks"]}
     realm.sessions = {session: realm.users[id] for session, id in data["sessions"]}
     realm.operators = dict.fromkeys(data["operators"])
@@ -113,6 +115,7 @@ def restore(data: Snapshot) -> Realm:
         invitation = restored_invitation(each)
         realm.invitations[invitation.code] = invitation
     realm.markers = {account: dict(markers) for account, markers in data["markers"]}
+    realm.devices = {account: dict(devices) for account, devices in data["devices"]}
     for each in data["subscriptions"]:
         subscription = restored_subscription(each)
         realm.subscriptions.setdefault(subscription.account, {})[subscription.endpoint] = subscription
@@ -164,14 +167,17 @@ def _user(user: User) -> Snapshot:
         "account": user.account,
         "certificate": user.certificate,
         "away": user.away,
+        "auto_away": user.auto_away,
+        "always_on": user.always_on,
+        "left_at": user.left_at,
         "operator": user.operator,
         "privileges": [privilege.value for privilege in user.privileges],
         "modes": [mode.value for mode in user.modes],
-        "sessions": list(user.sessions),
+        "sessions": [[name, *astuple(client)] for name, client in user.sessions.items()],
         "connected_at": user.connected_at,
         "active_at": user.active_at,
         "channels": [
-            [channel.id, membership.ranks.value, membership.joined_at]
+            [channel.id, membership.ranks.value, membership.joined_at, membership.entry]
             for channel, membership in user.channels.items()
         ],
         # An invitation to a channel that is gone is good for nothing, and there is nothing to restore it to.
@@ -192,13 +198,18 @@ def _restored_user(data: Snapshot, fold: Fold, channels: dict[ChannelId, Channel
     user.account = data["account"]
     user.certificate = data["certificate"]
     user.away = data["away"]
+    user.auto_away = data["auto_away"]
+    user.always_on = data["always_on"]
+    user.left_at = data["left_at"]
     user.operator = data["operator"]
     user.privileges = tuple(map(Privilege, data["privileges"]))
     user.modes = tuple(map(UserMode, data["modes"]))
-    user.sessions = tuple(data["sessions"])
+    user.sessions = {name: Attachment(*client) for name, *client in data["sessions"]}
     user.connected_at = data["connected_at"]
     user.active_at = data["active_at"]
-    user.channels = {channels[id]: Membership(Rank(ranks), at) for id, ranks, at in data["channels"]}
+    user.channels = {
+        channels[id]: Membership(Rank(ranks), at, entry) for id, ranks, at, entry in data["channels"]
+    }
     user.invited = {channels[id]: None for id in data["invited"]} or None
     user.knocked = dict(data["knocked"]) or None
     user.accepted = dict(data["accepted"]) or None

@@ -34,17 +34,33 @@ GUARDS = (UserMode.LOGGED_IN_ONLY, UserMode.CALLER_ID, UserMode.NO_CTCP)
 RANK_LETTERS = {"q": Rank.FOUNDER, "a": Rank.ADMIN, "o": Rank.OP, "h": Rank.HALFOP, "v": Rank.VOICE}
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of one session of a user: its address, its TLS client certificate (SHA-256, hex), whether
+    it comes over TLS, and may be here without an account; `device` is what the account's owner calls it."""
+
+    real_host: str
+    secure: bool
+    certificate: str | None
+    exempt: bool
+    device: str
+    attached_at: int
+
+
 class User:
     """A person or program. Sessions attach to it; nick, channels and modes are its own.
+
+    `real_host` and `certificate` are those of the oldest session, or of the last that was there.
 
     `who` is the value that events carry; `hostmask`, `real_hostmask` and `folded_account` are folded, for
     masks. `account` is the account's name as it is shown.
     """
 
     __slots__ = (
-        "accepted", "account", "active_at", "away", "called_at", "certificate", "channels", "connected_at",
-        "exempt", "folded", "folded_account", "guarded", "host", "hostmask", "id", "identity", "invited",
-        "knocked", "markers", "metadata", "modes", "nick", "operator", "plain_host", "privileges",
+        "accepted", "account", "active_at", "always_on", "auto_away", "away", "called_at", "certificate",
+        "channels", "connected_at", "exempt", "folded", "folded_account", "guarded", "host", "hostmask", "id",
+        "identity", "invited", "knocked", "left_at", "markers", "metadata", "modes", "nick", "operator",
+        "plain_host", "privileges",
         "real_host", "real_hostmask", "realname", "sessions", "silences", "username", "who",
     )  # fmt: skip
 
@@ -65,11 +81,18 @@ class User:
         self.account: str | None = None
         self.certificate: str | None = None
         self.away: str | None = None
+        # It is away because no client is there.
+        self.auto_away = False
+        # It stays without sessions, and is stored (see presence.settle).
+        self.always_on = False
+        # Since when it has no session (ms); 0 while it has.
+        self.left_at = 0
         self.operator: str | None = None
         self.privileges: tuple[Privilege, ...] = ()
         self.modes: tuple[UserMode, ...] = ()
         self.channels: dict[Channel, Membership] = {}
-        self.sessions: tuple[SessionId, ...] = ()
+        # The oldest first; none where the user is always on.
+        self.sessions: dict[SessionId, Attachment] = {}
         # Where it was invited and not yet joined; when it last knocked (ms). Made when first needed.
         self.invited: dict[Channel, None] | None = None
         self.knocked: dict[ChannelId, int] | None = None
@@ -122,17 +145,18 @@ class User:
 
 
 class Membership:
-    """One user in one channel.
+    """One user in one channel. `entry` is the index of the entry by which it came: the order of memberships.
 
     `verdict` keeps whether the channel's bans silence the user; it is good as long as neither the
     channel's lists nor the user's identity have changed since.
     """
 
-    __slots__ = ("banned", "joined_at", "ranks", "verdict")
+    __slots__ = ("banned", "entry", "joined_at", "ranks", "verdict")
 
-    def __init__(self, ranks: Rank, joined_at: int) -> None:
+    def __init__(self, ranks: Rank, joined_at: int, entry: int = 0) -> None:
         self.ranks = ranks
         self.joined_at = joined_at
+        self.entry = entry
         self.verdict: tuple[int, int] = (-1, -1)
         self.banned = False
 
@@ -142,7 +166,7 @@ class Channel:
 
     __slots__ = (
         "created_at", "flags", "folded", "guarded", "id", "listed", "lists", "members", "metadata", "name",
-        "registration", "renamed_at", "settings", "topic", "topic_at", "topic_by",
+        "registration", "renamed_at", "residents", "settings", "topic", "topic_at", "topic_by",
     )  # fmt: skip
 
     def __init__(self, id: ChannelId, name: str, folded: str, created_at: int) -> None:
@@ -161,10 +185,17 @@ class Channel:
         # True when a message of a member needs a closer look (see policy.may_speak).
         self.guarded = False
         self.members: dict[User, Membership] = {}
+        # How many of them are always on.
+        self.residents = 0
         # What makes it outlive its members.
         self.registration: Registration | None = None
         self.renamed_at = 0
         self.metadata: Mapping[str, str] = NOTHING
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is stored: it is there after the next start."""
+        return self.registration is not None or self.residents > 0
 
     def entries(self, which: ChannelList) -> Iterator[ListEntry]:
         """The entries of one list, oldest first."""
@@ -205,6 +236,8 @@ class State:
         self.founded: dict[str, dict[Channel, None]] = {}  # folded account name -> its channels, never empty
         self.invitations: dict[str, Invitation] = {}
         self.markers: dict[AccountId, dict[str, int]] = {}
+        # How far the clients of an account have been told (ms), by device; never empty.
+        self.devices: dict[AccountId, dict[str, int]] = {}
         # By endpoint, the longest not renewed first; never empty.
         self.subscriptions: dict[AccountId, dict[str, Subscription]] = {}
         self.invisible = 0  # how many users are, for LUSERS

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatdaemon.history.record import Point, Record
-from chatdaemon.realm.accounts import Account, ChannelRecord, Invitation, Marker
-from chatdaemon.realm.entry import AccountId, ChannelId
+from chatdaemon.realm.accounts import (
+    Account,
+    ChannelRecord,
+    Device,
+    Invitation,
+    Marker,
+    MembershipRecord,
+    UserRecord,
+)
+from chatdaemon.realm.entry import AccountId, ChannelId, UserId
+from chatdaemon.realm.push import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,53 @@ class DropMarker:
 
 
 @dataclass(frozen=True, slots=True)
+class PutUser:
+    """A user that is always on, without its memberships."""
+
+    user: UserRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DropUser:
+    """With all that hangs on it: memberships, modes, whom it accepts and silences."""
+
+    id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class PutMembership:
+    membership: MembershipRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DropMembership:
+    user: UserId
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class PutDevice:
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class DropDevice:
+    account: AccountId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutSubscription:
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class DropSubscription:
+    account: AccountId
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
 class PutRecord:
     """One more record of the history."""
 
@@ -77,4 +133,12 @@ Change = (
     | DropInvitation
     | PutMarker
     | DropMarker
+    | PutSubscription
+    | DropSubscription
+    | PutUser
+    | DropUser
+    | PutMembership
+    | DropMembership
+    | PutDevice
+    | DropDevice
 )

@@ -14,13 +14,17 @@ from chatdaemon.realm.accounts import (
     ChannelRecord,
     Code,
     Credentials,
+    Device,
     Invitation,
     Marker,
+    MembershipRecord,
     Registration,
     RegistrationSetting,
     Standing,
+    UserRecord,
 )
-from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank
+from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
+from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
 from chatdaemon.storage import tables
 from chatdaemon.storage.tables import Row, Table, Value
@@ -49,10 +53,12 @@ def of_account(account: Account) -> Iterator[tuple[Table, list[Row]]]:
 
 
 def of_channel(channel: ChannelRecord) -> Iterator[tuple[Table, list[Row]]]:
-    """A registered channel as rows, in the same way."""
+    """A channel as rows, in the same way."""
     registration = channel.registration
     own: Row = (
-        channel.id, channel.name, channel.created_at, registration.founder, registration.at,
+        channel.id, channel.name, channel.created_at,
+        None if registration is None else registration.founder,
+        None if registration is None else registration.at,
         channel.topic, channel.topic_by, channel.topic_at,
     )  # fmt: skip
     yield tables.CHANNELS, [own]
@@ -66,10 +72,10 @@ def of_channel(channel: ChannelRecord) -> Iterator[tuple[Table, list[Row]]]:
     yield tables.CHANNEL_MASKS, _numbered(channel.id, masks)
     access: Iterator[Row] = (
         (folded, each.account, _ranks_to_text(each.ranks), each.by, each.at)
-        for folded, each in registration.access.items()
+        for folded, each in (registration.access.items() if registration is not None else ())
     )
     yield tables.CHANNEL_ACCESS, _numbered(channel.id, access)
-    yield tables.CHANNEL_SETTINGS, _pairs(channel.id, registration.settings)
+    yield tables.CHANNEL_SETTINGS, _pairs(channel.id, registration.settings if registration else NOTHING)
     yield tables.CHANNEL_METADATA, _pairs(channel.id, channel.metadata)
 
 
@@ -79,6 +85,34 @@ def of_invitation(invitation: Invitation) -> Row:
 
 def of_marker(marker: Marker) -> Row:
     return (marker.account, marker.target, marker.at)
+
+
+def of_user(user: UserRecord) -> Iterator[tuple[Table, list[Row]]]:
+    """A user as rows, in the same way; without its memberships."""
+    own: Row = (
+        user.id, user.account, user.nick, user.username, user.realname, user.host, user.plain_host,
+        user.real_host, user.connected_at, int(user.exempt), user.away, int(user.auto_away), user.left_at,
+    )  # fmt: skip
+    yield tables.USERS, [own]
+    yield tables.USER_MODES, _numbered(user.id, ((mode.value,) for mode in user.modes))
+    yield tables.USER_ACCEPTED, _numbered(user.id, ((account,) for account in user.accepted))
+    yield tables.USER_SILENCES, _numbered(user.id, ((mask,) for mask in user.silences))
+
+
+def of_membership(membership: MembershipRecord) -> Row:
+    ranks = _ranks_to_text(membership.ranks)
+    return (membership.user, membership.channel, ranks, membership.joined_at, membership.entry)
+
+
+def of_device(device: Device) -> Row:
+    return (device.account, device.name, device.seen_at)
+
+
+def of_subscription(subscription: Subscription) -> Row:
+    return (
+        subscription.account, subscription.endpoint, subscription.public_key, subscription.secret,
+        " ".join(subscription.capabilities), subscription.at,
+    )  # fmt: skip
 
 
 def kept(index: int, rows: Rows) -> Kept:
@@ -91,6 +125,16 @@ def kept(index: int, rows: Rows) -> Kept:
             Invitation(code, by, uses, until) for code, by, uses, until in _any(rows(tables.INVITATIONS))
         ),
         markers=tuple(Marker(account, target, at) for account, target, at in _any(rows(tables.READ_MARKERS))),
+        subscriptions=tuple(
+            Subscription(account, endpoint, key, secret, tuple(capabilities.split()), at)
+            for account, endpoint, key, secret, capabilities, at in _any(rows(tables.PUSH_SUBSCRIPTIONS))
+        ),
+        users=tuple(_users(rows)),
+        memberships=tuple(
+            MembershipRecord(user, channel, _ranks_from_text(ranks), joined_at, entry)
+            for user, channel, ranks, joined_at, entry in _any(rows(tables.MEMBERSHIPS))
+        ),
+        devices=tuple(Device(account, name, at) for account, name, at in _any(rows(tables.DEVICES))),
     )
 
 
@@ -135,7 +179,9 @@ def _channels(rows: Rows) -> Iterator[ChannelRecord]:
             id=id,
             name=name,
             created_at=created_at,
-            registration=Registration(
+            registration=None
+            if founder is None
+            else Registration(
                 founder=founder,
                 at=registered_at,
                 access=_mapping(
@@ -151,6 +197,33 @@ def _channels(rows: Rows) -> Iterator[ChannelRecord]:
             settings=_mapping((ChannelSetting(key), value) for key, value in modes.get(id, ())),
             lists=lists,
             metadata=_mapping(metadata.get(id, ())),
+        )
+
+
+def _users(rows: Rows) -> Iterator[UserRecord]:
+    modes, accepted = _grouped(rows(tables.USER_MODES)), _grouped(rows(tables.USER_ACCEPTED))
+    silences = _grouped(rows(tables.USER_SILENCES))
+    for (
+        id, account, nick, username, realname, host, plain_host, real_host,
+        connected_at, exempt, away, auto_away, left_at,
+    ) in _any(rows(tables.USERS)):  # fmt: skip
+        yield UserRecord(
+            id=id,
+            account=account,
+            nick=nick,
+            username=username,
+            realname=realname,
+            host=host,
+            plain_host=plain_host,
+            real_host=real_host,
+            connected_at=connected_at,
+            exempt=bool(exempt),
+            away=away,
+            auto_away=bool(auto_away),
+            left_at=left_at,
+            modes=tuple(UserMode(mode) for (mode,) in modes.get(id, ())),
+            accepted=tuple(name for (name,) in accepted.get(id, ())),
+            silences=tuple(mask for (mask,) in silences.get(id, ())),
         )
 
 

@@ -31,6 +31,18 @@ STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
     changes.DropInvitation: lambda change: [(tables.INVITATIONS.drop, (change.code,))],
     changes.DropMarker: lambda change: [(tables.READ_MARKERS.drop_one, (change.account, change.target))],
     changes.PutMarker: lambda change: [(tables.READ_MARKERS.put, rows.of_marker(change.marker))],
+    changes.PutSubscription: lambda change: [
+        (tables.PUSH_SUBSCRIPTIONS.put, rows.of_subscription(change.subscription))
+    ],
+    changes.DropSubscription: lambda change: [
+        (tables.PUSH_SUBSCRIPTIONS.drop_one, (change.account, change.endpoint))
+    ],
+    changes.PutUser: lambda change: _put(rows.of_user(change.user)),
+    changes.DropUser: lambda change: [(tables.USERS.drop, (change.id,))],
+    changes.PutMembership: lambda change: [(tables.MEMBERSHIPS.put, rows.of_membership(change.membership))],
+    changes.DropMembership: lambda change: [(tables.MEMBERSHIPS.drop_one, (change.user, change.channel))],
+    changes.PutDevice: lambda change: [(tables.DEVICES.put, rows.of_device(change.device))],
+    changes.DropDevice: lambda change: [(tables.DEVICES.drop_one, (change.account, change.name))],
 }
 """By the type of the change."""
 

@@ -66,6 +66,25 @@ CHANNEL_METADATA = Table("channel_metadata", ("channel_id", "position", "name", 
 
 INVITATIONS = Table("invitations", ("code", "made_by", "uses", "until"))
 READ_MARKERS = Table("read_markers", ("account_id", "target", "read_at"), 2)
+PUSH_SUBSCRIPTIONS = Table(
+    "push_subscriptions",
+    ("account_id", "endpoint", "public_key", "secret", "capabilities", "renewed_at"),
+    2,
+)
+
+DEVICES = Table("devices", ("account_id", "device", "seen_at"), 2)
+
+USERS = Table(
+    "users",
+    (
+        "id", "account_id", "nick", "username", "realname", "host", "plain_host", "real_host",
+        "connected_at", "exempt", "away", "auto_away", "left_at",
+    ),
+)  # fmt: skip
+USER_MODES = Table("user_modes", ("user_id", "position", "mode"), 2)
+USER_ACCEPTED = Table("user_accepted", ("user_id", "position", "account"), 2)
+USER_SILENCES = Table("user_silences", ("user_id", "position", "mask"), 2)
+MEMBERSHIPS = Table("memberships", ("user_id", "channel_id", "ranks", "joined_at", "entry"), 2)
 
 OF_ACCOUNTS = (ACCOUNT_NICKS, ACCOUNT_CERTIFICATES, ACCOUNT_SETTINGS, ACCOUNT_METADATA)
 OF_CHANNELS = (

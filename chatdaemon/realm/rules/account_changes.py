@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatdaemon.realm.accounts import Account, Standing
+from chatdaemon.realm.accounts import Account, AccountSetting, Standing
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import (
     AccountSettingChanged,
@@ -24,6 +24,7 @@ from chatdaemon.realm.requests import (
     RemoveCertificate,
 )
 from chatdaemon.realm.rules.acting import account_asked, told
+from chatdaemon.realm.rules.sessions import end_presence
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
 
@@ -71,7 +72,13 @@ def change_account_setting(state: State, entry: Entry, request: ChangeAccountSet
         settings[request.setting] = request.value
     keep(state, replace(account, settings=settings))
     audience, who = told(by)
-    return (AccountSettingChanged(audience, who, account.name, request.setting, request.value),)
+    events: tuple[Event, ...] = (
+        AccountSettingChanged(audience, who, account.name, request.setting, request.value),
+    )
+    if request.setting is AccountSetting.ALWAYS_ON:
+        for user in tuple(state.logged_in.get(state.fold(account.name), ())):
+            events += end_presence(state, user, entry.at)
+    return events
 
 
 def check_certificate(state: State, fingerprint: str, lapsed: Account | None = None) -> None:

@@ -10,6 +10,7 @@ from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import AccountChanged, Event
 from chatdaemon.realm.metadata import of_user
 from chatdaemon.realm.ownership import check_usable
+from chatdaemon.realm.presence import settle
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import SetAccount
 from chatdaemon.realm.rules.acting import known_account
@@ -42,6 +43,7 @@ def log_in(state: State, entry: Entry, user: User, account: Account) -> tuple[Ev
     seen = leave_account(state, user, entry.at)
     enter_account(state, user, account)
     events: tuple[Event, ...] = (AccountChanged(policy.neighbours(user), before, account.name),)
+    events += settle(state, user)
     events += show_host(state, user, account.vhost)
     nick = nick_at_login(state, account, user.nick)
     if nick != user.nick:
@@ -57,7 +59,8 @@ def log_out(state: State, entry: Entry, user: User) -> tuple[Event, ...]:
     user.account = None
     user.refresh(state.fold)
     changed = AccountChanged(policy.neighbours(user), before, None)
-    return (changed, *show_host(state, user, None), *switched(state, user, had), *seen)
+    gone = settle(state, user)
+    return (changed, *gone, *show_host(state, user, None), *switched(state, user, had), *seen)
 
 
 def may_be_guest(state: State, user: User) -> bool:
@@ -67,10 +70,10 @@ def may_be_guest(state: State, user: User) -> bool:
 
 def put_out(state: State, entry: Entry, users: Iterable[User], reason: str) -> tuple[Event, ...]:
     """Log users out of an account that they may no longer use. Where nobody may be without one, they are
-    removed, for this reason."""
+    removed, for this reason; and so is who has no client."""
     events: tuple[Event, ...] = ()
     for user in tuple(users):
-        if may_be_guest(state, user):
+        if user.sessions and may_be_guest(state, user):
             events += log_out(state, entry, user)
         else:
             events += remove(state, user, reason, entry.at)

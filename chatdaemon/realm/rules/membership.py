@@ -69,9 +69,10 @@ def enter(state: State, entry: Entry, user: User, channel: Channel | None, name:
         channel.flags = dict.fromkeys(state.settings.channel_flags)
         channel.guarded = policy.is_guarded(channel)
         state.channels[channel.folded] = channel
-    membership = Membership(state.settings.creator_rank if created else Rank.NONE, entry.at)
+    membership = Membership(state.settings.creator_rank if created else Rank.NONE, entry.at, entry.index)
     channel.members[user] = membership
     user.channels[channel] = membership
+    channel.residents += user.always_on
     user.identity += 1
     if user.invited:
         user.invited.pop(channel, None)
@@ -83,6 +84,7 @@ def enter(state: State, entry: Entry, user: User, channel: Channel | None, name:
 
 def leave(state: State, user: User, channel: Channel) -> None:
     """Undo a membership; the last to leave takes the channel along, unless it is registered."""
+    channel.residents -= user.always_on
     del channel.members[user]
     del user.channels[channel]
     user.identity += 1

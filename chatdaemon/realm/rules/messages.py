@@ -63,7 +63,10 @@ def _post_to_user(state: State, entry: Entry, request: Post, user: User, folded:
     if kind is not TAG:
         user.active_at = entry.at
         if user.guarded and UserMode.CALLER_ID in user.modes and target is not user:
-            accept_in_return(state, user, target)
+            accepted = accept_in_return(state, user, target)
+            if accepted:
+                said = Posted(audience, user.who, target.nick, text, kind, tags, EVERYBODY)
+                return (said, *accepted)
     return (Posted(audience, user.who, target.nick, text, kind, tags, EVERYBODY),)
 
 

@@ -22,6 +22,7 @@ from chatdaemon.realm.requests import BecomeOperator, Configure, ForceNick, Kill
 from chatdaemon.realm.rules.departures import remove
 from chatdaemon.realm.rules.nicks import check_form, rename
 from chatdaemon.realm.rules.notices import notice
+from chatdaemon.realm.rules.sessions import end_presence
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -105,4 +106,7 @@ def configure(state: State, entry: Entry, request: Configure) -> tuple[Event, ..
     # The newest come first, and are the ones to keep.
     most = request.settings.whowas_entries
     state.departed = deque(islice(state.departed, most), maxlen=most)
-    return (Configured((), request.settings),)
+    events: tuple[Event, ...] = (Configured((), request.settings),)
+    for user in tuple(state.users.values()):
+        events += end_presence(state, user, entry.at)
+    return events

@@ -61,14 +61,20 @@ def _keys(state: State, nick: str) -> dict[UserId | str, str]:
     return keys
 
 
-def accept_in_return(state: State, user: User, other: User) -> None:
-    """Who writes to somebody wants an answer, also with the mode CALLER_ID; where there is room for it."""
+def accept_in_return(state: State, user: User, other: User) -> tuple[Event, ...]:
+    """Who writes to somebody wants an answer, also with the mode CALLER_ID; where there is room for it.
+
+    Nobody is told; only of one who is always on it is said at all, to be stored.
+    """
     if not policy.accepts(user, other):
         accepted = policy.accepted_by(state, user)
         if len(accepted) < state.settings.accept_entries:
             key = other.id if other.folded_account is None else other.folded_account
             accepted[key] = other.account or other.nick
             user.accepted = accepted
+            if user.always_on:
+                return (AcceptedChanged((), user.who, (accepted[key],), ()),)
+    return ()
 
 
 @applies(ChangeSilences)

@@ -7,7 +7,6 @@ from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import (
     AwayChanged,
     Connected,
-    Detached,
     Event,
     PartlyRefused,
     RealnameChanged,
@@ -15,19 +14,18 @@ from chatdaemon.realm.events import (
 )
 from chatdaemon.realm.modes import UserMode, UserModeChange
 from chatdaemon.realm.names import realname_fault
+from chatdaemon.realm.presence import device_seen_at, settle
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
     ChangeUserModes,
     Connect,
-    Disconnect,
     SetAway,
     SetRealname,
 )
-from chatdaemon.realm.rules.departures import remove
 from chatdaemon.realm.rules.logins import enter_account, usable_account
 from chatdaemon.realm.rules.metadata import bring
 from chatdaemon.realm.rules.nicks import check_nick, nick_at_login
-from chatdaemon.realm.rules.sessions import attach, same_user
+from chatdaemon.realm.rules.sessions import attach, client_of, same_user
 from chatdaemon.realm.state import State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import cut
@@ -53,7 +51,7 @@ def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     user.exempt = request.exempt
     user.certificate = request.certificate
     user.connected_at = user.active_at = entry.at
-    user.sessions = (entry.actor,)
+    user.sessions[entry.actor] = client_of(entry, request)
     user.modes = state.settings.user_modes
     if request.secure:
         user.modes = (*user.modes, UserMode.SECURE)
@@ -67,26 +65,18 @@ def connect(state: State, entry: Entry, request: Connect) -> tuple[Event, ...]:
     state.nicks[user.folded] = user
     state.invisible += UserMode.INVISIBLE in user.modes
     state.most_users = max(state.most_users, len(state.users))
-    events: tuple[Event, ...] = (Connected((user.id,), user.who),)
+    seen_at = device_seen_at(state, user, request.device)
+    events: tuple[Event, ...] = (Connected((user.id,), user.who, request.device, seen_at),)
     if user.modes:
         given = tuple(UserModeChange(mode, True) for mode in user.modes)
         events += (UserModesChanged((user.id,), user.who, given),)
+    events += settle(state, user)
     events += bring(state, user, request.metadata)
     if request.away:
         user.away = cut(request.away, state.settings.away_length)
         # Nobody shares a channel with the user yet, and the client has been answered when it said so.
         events += (AwayChanged((), user.who, user.away),)
     return events
-
-
-@applies(Disconnect)
-def disconnect(state: State, entry: Entry, request: Disconnect) -> tuple[Event, ...]:
-    user = state.actor(entry)
-    user.sessions = tuple(session for session in user.sessions if session != entry.actor)
-    del state.sessions[entry.actor or ""]
-    if user.sessions:
-        return (Detached((), user.who, entry.actor or ""),)
-    return remove(state, user, request.reason, entry.at)
 
 
 def check_realname(state: State, realname: str) -> None:
@@ -102,6 +92,7 @@ def set_away(state: State, entry: Entry, request: SetAway) -> tuple[Event, ...]:
     text = cut(request.text, state.settings.away_length) if request.text else None
     changed = text != user.away
     user.away = text
+    user.auto_away = False
     # The one who asks is always answered; the others are told only of a change.
     audience = policy.neighbours(user) if changed else (user.id,)
     return (AwayChanged(audience, user.who, text),)

@@ -459,6 +459,12 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "uses": st.integers(0, 9),
     "rejected": st.booleans(),
     "at": st.integers(0, 2**41),
+    "hidden": st.just(()),
+    "endpoint": WORD,
+    "session": WORD,
+    "device": WORD,
+    "seen_at": st.none() | st.integers(0, 2**41),
+    "always_on": st.booleans(),
     "settings": st.just(Settings()),
 }
 
