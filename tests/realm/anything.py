@@ -42,6 +42,7 @@ from chatdaemon.realm.requests import (
     ForceJoin,
     ForceNick,
     ForcePart,
+    ForgetDevice,
     GroupNick,
     Invite,
     Join,
@@ -66,6 +67,7 @@ from chatdaemon.realm.requests import (
     RestoreAccount,
     RevokeInvitation,
     SendWallops,
+    SeeDevice,
     SetAccess,
     SetAccount,
     SetAway,
@@ -83,7 +85,7 @@ from chatdaemon.realm.requests import (
     Unsubscribe,
     VerifyAccount,
 )
-from chatdaemon.realm.settings import UNLIMITED, Policy, Redaction, Settings
+from chatdaemon.realm.settings import UNLIMITED, Custom, Policy, Redaction, Settings
 from chatdaemon.realm.state import User
 from chatdaemon.realm.written import Written
 
@@ -101,6 +103,7 @@ MASKS = (
 ACCOUNTS = ("alice", "b{}b", "Carol", "dave", "car0l", "Global", "1st")
 CERTIFICATES = ("a" * 64, "b" * 64, "c" * 64, "x")
 SERVICES = ("https://a/1", "https://b", "https://c/?d", "http://e")
+DEVICES = ("", "phone", "laptop")
 HOSTS = ("a.b", "c/d", "c/d", "bad", "10.0.0.1")
 # Before, while and after anything is asked, for a time that begins with 1 and for that of the machine.
 UNTIL = (1500, 1_700_000_000_200, 2**50)
@@ -157,6 +160,12 @@ class Anything:
             channels_per_account=self.pick(1, 5),
             access_entries=self.pick(1, 5),
             operators_relay=self.sign(),
+            several_clients=self.sign(),
+            sessions_per_user=self.pick(2, 20),
+            always_on=self.pick(*Custom, Custom.ALWAYS, Custom.OPT_IN, Custom.OPT_OUT),
+            always_on_expiry=self.pick(0, 5),
+            auto_away=self.pick(*Custom),
+            devices_per_account=self.pick(1, 2, 20),
             redaction=self.pick(*Redaction),
             redaction_window=self.pick(5, UNLIMITED),
         )
@@ -201,7 +210,7 @@ class Anything:
         operator = self.user is not None and self.user.operator is not None
         of_a_kind = self.pick(
             *[self.talk] * 8, *[self.move] * 10, *[self.about_a_channel] * 10, *[self.about_oneself] * 5,
-            *[self.own_account] * 8, *[self.any_account] * (12 if operator else 1), *[self.registered] * 6,
+            *[self.own_account] * 8, self.leave, *[self.any_account] * (12 if operator else 1), *[self.registered] * 6,
             self.rarely,
         )  # fmt: skip
         return of_a_kind()
@@ -215,7 +224,8 @@ class Anything:
         return Connect(
             nick, "u", self.pick("x", "x", "x", "x", "y", ""), self.pick("host", "cloak/x"),
             self.pick("10.0.0.1", "192.0.2.1"), self.pick(None, account, account), self.sign(),
-            exempt=self.sign(), away=self.reason(), metadata=self.pick({}, {}, {"a": "0", "d": "1"}),
+            certificate=self.pick(None, *CERTIFICATES), exempt=self.sign(), away=self.reason(),
+            metadata=self.pick({}, {}, {"a": "0", "d": "1"}), device=self.pick(*DEVICES),
         )  # fmt: skip
 
     def account(self, standing: Standing | None = None) -> str:
@@ -267,6 +277,8 @@ class Anything:
             RemoveCertificate(self.pick(*CERTIFICATES, *certificates * 2), whose),
             GroupNick(), GroupNick(), UngroupNick(self.pick(self.nick(), *nicks)),
             ReclaimNick(self.pick(self.nick(), *nicks * 2), self.sign()), AskVirtualHost(self.pick(None, *HOSTS)),
+            ChangeAccountSetting(AccountSetting.ALWAYS_ON, self.pick("on", "on", "off", None), whose),
+            SeeDevice(self.pick(*UNTIL)), ForgetDevice(self.pick(*DEVICES)),
         )  # fmt: skip
 
     def any_account(self) -> Request:
@@ -359,6 +371,10 @@ class Anything:
             Unsubscribe(self.pick(*SERVICES)),
         )  # fmt: skip
 
+    def leave(self) -> Request:
+        """Often enough for who is always on to be without clients."""
+        return self.one_of(Disconnect(self.text()), Disconnect(self.text(), self.pick(None, *UNTIL)))
+
     def whose(self) -> str | None:
         return self.pick(None, None, self.nick(), self.channel(), self.channel())
 
@@ -370,7 +386,7 @@ class Anything:
     def rarely(self) -> Request:
         return self.one_of(
             Disconnect(self.text()),
-            Disconnect(self.text()),
+            Disconnect(self.text(), self.pick(None, *UNTIL)),
             Kill(self.nick(), self.text()),
             ForceNick(self.nick(), self.nick()),
             BecomeOperator(

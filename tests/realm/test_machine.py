@@ -18,7 +18,9 @@ from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Event
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import Privilege, UserMode
+from chatdaemon.realm.presence import ALONE, may_stay
 from chatdaemon.realm.realm import Realm
+from chatdaemon.realm.records import load
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import (
     BecomeOperator,
@@ -26,15 +28,18 @@ from chatdaemon.realm.requests import (
     Connect,
     ExpireAccount,
     ExpireBans,
+    ExpirePresence,
     Join,
     Kill,
     Post,
     RegisterAccount,
     Request,
+    ResumePresence,
 )
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.snapshot import restore, take
 from tests.realm.anything import SESSIONS, Anything
+from tests.realm.keeping import kept_of
 
 Outcome = tuple[Event, ...] | Refusal
 
@@ -112,6 +117,9 @@ class AnyRealm(RuleBasedStateMachine):
                 ExpireBans(anything.channel()),
                 ExpireBans(anything.channel()),
                 ExpireAccount(anything.account()),
+                ExpirePresence(anything.account()),
+                ExpirePresence(anything.account()),
+                ResumePresence(),
                 anything.move(),
                 anything.talk(),
                 anything.own_account(),
@@ -135,7 +143,7 @@ class AnyRealm(RuleBasedStateMachine):
         assert {user.id: user for user in realm.users.values()} == realm.users
         assert {realm.fold(user.nick): user for user in realm.users.values()} == realm.nicks
         assert {name: user for user in realm.users.values() for name in user.sessions} == realm.sessions
-        assert all(user.sessions for user in realm.users.values())
+        assert all(user.sessions or user.always_on for user in realm.users.values())
         assert {realm.fold(channel.name): channel for channel in realm.channels.values()} == realm.channels
         assert len({channel.id for channel in realm.channels.values()}) == len(realm.channels)
 
@@ -173,6 +181,41 @@ class AnyRealm(RuleBasedStateMachine):
                 for key, (entry, mask) in entries.items():
                     again = compile_mask(entry.mask, realm.fold)
                     assert (again.key, again.text, again.mute) == (key, entry.mask, mask.mute), which
+
+    @invariant()
+    def who_is_always_on_is_who_may_be_and_so_are_the_channels(self) -> None:
+        realm = self.realm
+        for user in realm.users.values():
+            assert user.always_on == may_stay(realm, user)
+            assert (user.left_at == 0) == bool(user.sessions)
+            assert not user.auto_away or (user.away == ALONE and not user.sessions)
+            clients = tuple(user.sessions.values())
+            if clients:
+                assert (user.real_host, user.certificate) == (clients[0].real_host, clients[0].certificate)
+                assert (UserMode.SECURE in user.modes) == all(client.secure for client in clients)
+                assert user.exempt == all(client.exempt for client in clients)
+        for channel in realm.channels.values():
+            assert channel.residents == sum(user.always_on for user in channel.members)
+            entries = [membership.entry for membership in channel.members.values()]
+            assert sorted(set(entries)) == entries
+        for id, devices in realm.devices.items():
+            assert devices, "of an account with none nothing is there"
+            assert any(account.id == id for account in realm.accounts.values())
+
+    @invariant()
+    def what_is_kept_makes_the_same_of_it(self) -> None:
+        realm = self.realm
+        kept = kept_of(realm)
+        again = Realm(realm.settings)
+        load(again, kept)
+        assert kept_of(again) == kept
+        for channel in again.channels.values():
+            members = [user.id for user in realm.channels[channel.folded].members if user.always_on]
+            assert [user.id for user in channel.members] == members, "in the same order"
+            assert channel.residents == len(members)
+        for user in again.users.values():
+            there = [channel.id for channel in realm.users[user.id].channels]
+            assert [channel.id for channel in user.channels] == there
 
     @invariant()
     def a_kept_verdict_is_what_a_new_one_would_be(self) -> None:
@@ -229,6 +272,8 @@ class AnyRealm(RuleBasedStateMachine):
         assert {name: {each.id for each in there} for name, there in realm.founded.items()} == founded
 
     def all_invariants(self) -> None:
+        self.who_is_always_on_is_who_may_be_and_so_are_the_channels()
+        self.what_is_kept_makes_the_same_of_it()
         self.the_ways_to_an_account_lead_there_and_nowhere_else()
         self.whose_users_and_channels_are_known()
         self.everybody_is_where_they_are_looked_for()

@@ -159,10 +159,3 @@ def test_a_record_does_not_change_with_its_channel(state: State) -> None:
     channel.settings.clear()
     channel.lists[ChannelList.BAN].clear()
     assert record == RECORD
-
-
-def test_only_a_registered_channel_has_a_record() -> None:
-    scene = Scene()
-    scene.join("#x", "bob")
-    with pytest.raises(ValueError, match="#x is not registered"):
-        channel_record(scene.channel("#x"))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -406,6 +407,7 @@ def test_what_cannot_be_used_yet_cannot_be_suspended(scene: Scene) -> None:
 
 def test_where_everybody_needs_an_account_who_loses_it_is_removed(scene: Scene) -> None:
     scene.account("Robin", "robin_")
+    scene.realm.settings = replace(scene.realm.settings, several_clients=False)
     for nick in ("Robin", "robin_"):
         scene.connect(nick, account="robin", exempt=nick == "robin_")
     robin = scene.people["Robin"].who

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from chatdaemon.realm.events import (
     AccountChanged,
     AccountSeen,
     Connected,
+    DeviceSeen,
     HostChanged,
     ModesChanged,
     NickChanged,
@@ -26,7 +28,7 @@ from chatdaemon.realm.requests import (
     SetAccount,
 )
 from chatdaemon.realm.settings import Settings
-from tests.realm.scene import Scene, on
+from tests.realm.scene import PLAIN, Scene, on
 
 
 @pytest.fixture
@@ -166,9 +168,10 @@ def test_who_comes_with_an_account_is_called_as_it_and_has_its_host(scene: Scene
     user = scene.realm.sessions["s1"]
     assert list(scene.realm.logged_in["robin"]) == [user]
     assert user.plain_host == "host"
-    (quit_, seen) = scene("s1", Disconnect("bye"))
+    quit_, seen, device = scene("s1", Disconnect("bye"))
     assert isinstance(quit_, Quit)
     assert seen == AccountSeen((), "Robin")
+    assert isinstance(device, DeviceSeen)
 
 
 def test_who_comes_as_another_nick_of_the_account_keeps_it(scene: Scene) -> None:
@@ -178,6 +181,7 @@ def test_who_comes_as_another_nick_of_the_account_keeps_it(scene: Scene) -> None
 
 
 def test_who_comes_while_the_account_is_there_already_needs_a_nick_of_their_own(scene: Scene) -> None:
+    scene.realm.settings = replace(PLAIN, several_clients=False)
     scene("s1", connect("Robin", account="robin"))
     refusal = Refusal(Reason.NICK_IN_USE, "Robin")
     assert scene.refused("s2", connect("Robin", account="robin")) == refusal
@@ -191,7 +195,7 @@ def test_a_nick_that_will_not_do_does_not_matter_to_who_is_called_as_the_account
 
 
 def test_where_nicks_are_free_who_comes_with_an_account_has_the_nick_asked_for() -> None:
-    scene = Scene(Settings(nick_is_account=False))
+    scene = Scene(Settings(nick_is_account=False, several_clients=False))
     scene.account("Robin")
     scene("s1", connect("dave", account="robin"))
     assert scene.realm.sessions["s1"].nick == "dave"

@@ -20,7 +20,7 @@ from chatdaemon.realm.requests import (
     SetRealname,
 )
 from chatdaemon.realm.settings import Settings
-from chatdaemon.realm.state import Departed
+from chatdaemon.realm.state import Attachment, Departed
 from tests.realm.scene import START, Scene
 
 
@@ -45,7 +45,8 @@ def test_who_connects_is_a_user_with_the_usual_modes() -> None:
     connected, modes = scene("s1", connect("Alice", secure=True, certificate="ab"))
     user = scene.realm.user("aLICE")
     assert user is not None
-    assert (user.id, user.account, user.certificate, user.sessions) == (scene.index, None, "ab", ("s1",))
+    assert (user.id, user.account, user.certificate) == (scene.index, None, "ab")
+    assert user.sessions == {"s1": Attachment("10.0.0.1", True, "ab", False, "", START)}
     assert (user.connected_at, user.active_at) == (START, START)
     assert user.who.bot
     assert connected == Connected((user.id,), user.who)
@@ -117,18 +118,6 @@ def test_who_was_alone_leaves_unseen_and_takes_channels_along(scene: Scene) -> N
     scene("alice", Disconnect("bye"))
     assert not scene.realm.channels
     assert not scene.realm.users
-
-
-def test_a_user_stays_while_another_session_is_attached(scene: Scene) -> None:
-    # No request attaches a second session yet; the rules must be ready for one.
-    bob = scene.people["bob"]
-    bob.sessions += ("laptop",)
-    scene.realm.sessions["laptop"] = bob
-    assert scene("bob", Disconnect("bye")) == ()
-    assert bob.sessions == ("laptop",)
-    assert scene.realm.user("bob") is bob
-    (event,) = scene("laptop", Disconnect("bye"))
-    assert isinstance(event, Quit)
 
 
 def test_only_the_last_to_go_are_remembered() -> None:
