@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatdaemon.storage.sqlite import ROOM
 from tests.end_to_end.daemon import Client, Daemon, run_twistd
-from tests.storage.conftest import NAMES
 from tests.storage.databases import PostgreSQLSchema, SQLiteFile
-from tests.storage.postgres import Server, programs
+from tests.storage.postgres import Server
 
 CONFIG = """[listener irc]
 endpoint = tcp:0:interface=127.0.0.1
@@ -29,22 +26,9 @@ flood-rate = off
 PASSWORD = "correct-horse"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    directory = programs()
-    if directory is None:
-        assert "CI" not in os.environ, "PostgreSQL is not installed (tools/need_programs.sh)"
-        pytest.skip("PostgreSQL is not installed")
-    with Server(directory) as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def config(request: pytest.FixtureRequest) -> str:
-    """A daemon's, with a database that is empty."""
-    if request.param == "sqlite":
-        return CONFIG
-    return with_url(PostgreSQLSchema(request.getfixturevalue("server"), f"end_to_end_{next(NAMES)}").url)
+@pytest.fixture
+def config(storage: str) -> str:
+    return CONFIG + storage
 
 
 def with_url(url: str) -> str:
