@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -30,12 +32,17 @@ from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
+from chatdaemon.protocols.irc.push import pushed
 from chatdaemon.protocols.irc.server import Control, IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines.codec import encode
 from chatdaemon.protocols.jsonlines.server import JSONServer
 from chatdaemon.protocols.jsonlines.session import JSONSession
 from chatdaemon.protocols.line import LineConnection, Surroundings
+from chatdaemon.push.push import Push
+from chatdaemon.push.service import PushServices
+from chatdaemon.push.settings import PushSettings
+from chatdaemon.push.vapid import VAPID_FILE, vapid_key
 from chatdaemon.realm import records
 from chatdaemon.realm.events import Configured, Event, Stamp
 from chatdaemon.realm.realm import Realm
@@ -52,6 +59,7 @@ from chatdaemon.settings import (
     line_limits,
     mail_settings,
     oauth_settings,
+    push_settings,
     realm_settings,
     transport_security,
 )
@@ -114,6 +122,28 @@ def vouchers_of(reactor: Any, config: Configuration, before: Vouchers | None = N
         return vouchers(reactor, time.time, checkers, oauth, mail, before)
     except Unusable as error:
         raise CannotStart(str(error)) from None
+
+
+def push_services(
+    reactor: Any, config: Configuration
+) -> tuple[PushSettings, ec.EllipticCurvePrivateKey, PushServices] | None:
+    """What web push takes, with our key, which is made where there is none; None where it is off.
+
+    Raises CannotStart.
+    """
+    settings = push_settings(config)
+    if settings is None:
+        return None
+    directory = config.server.data_directory
+    try:
+        services = PushServices(
+            reactor, settings.timeout, allow_internal=settings.allow_internal, ca_file=settings.ca_file
+        )
+        return settings, vapid_key(directory), services
+    except OSError as error:
+        raise CannotStart(f"{directory / VAPID_FILE}: {error.strerror}") from None
+    except ValueError as error:
+        raise CannotStart(f"[push] {error}") from None
 
 
 def _load(realm: Realm, kept: Kept) -> None:
@@ -189,6 +219,7 @@ class Daemon:
         self.mailer = Mailer(reactor, time.time)
         self.node.observers.append(self.mailer.observe)
         self._vouchers: Vouchers | None = None
+        self.push = Push(reactor, self.node, partial(pushed, config.server.server_name), time.time)
         self.irc = IRCServer(
             config.server.server_name,
             f"chatdaemon-{__version__}",
@@ -232,6 +263,7 @@ class Daemon:
         It differs from the one before in nothing that needs a restart.
         """
         asked = vouchers_of(self._reactor, config, self._vouchers)
+        pushing = push_services(self._reactor, config)
         self.listeners.use(
             [
                 Planned(listener, self._speeches[listener.protocol], contexts.get(listener.name))
@@ -251,8 +283,12 @@ class Daemon:
         self.authentication.checkers, self.authentication.tokens = asked.checkers, asked.tokens
         self.authentication.configure(authentication_settings(config))
         self.mailer.relay = asked.relay
+        if pushing is None:
+            self.push.stop()
+        else:
+            self.push.configure(*pushing)
         self.history.configure(history_settings(config))
-        self.irc.configure(irc_settings(config))
+        self.irc.configure(irc_settings(config, self.push.public_key))
         self.json.configure(json_settings(config))
         self._warn(config, contexts)
 
@@ -312,6 +348,7 @@ class Daemon:
 
     def _end(self) -> Deferred[None]:
         self.mailer.stop()
+        self.push.stop()
         self.deadlines.stop()
         stored = self.store.close(max(LEAST_FOR_STORAGE, self._end_by - self._reactor.seconds()))
         stored.addCallback(lambda _: self._storage.release())
@@ -332,7 +369,7 @@ class Daemon:
     def _observe(self, stamp: Stamp, event: Event) -> None:
         if isinstance(event, Configured):
             # What is said of the realm's limits is true when the realm has them, which may be later.
-            self.irc.configure(irc_settings(self.config))
+            self.irc.configure(irc_settings(self.config, self.push.public_key))
 
     def _warn(self, config: Configuration, contexts: dict[str, LoadedTLS]) -> None:
         now = datetime.now(UTC)

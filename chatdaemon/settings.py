@@ -13,6 +13,7 @@ from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, OperatorAccess
 from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.push.settings import PushSettings
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.settings import UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
 
@@ -26,6 +27,7 @@ __all__ = [
     "line_limits",
     "mail_settings",
     "oauth_settings",
+    "push_settings",
     "realm_settings",
     "transport_security",
 ]
@@ -61,6 +63,7 @@ def realm_settings(config: Configuration) -> Settings:
         silence_entries=_most(limits.silence_entries),
         roleplay=channels.roleplay,
         read_markers=_most(limits.read_markers),
+        subscriptions_per_account=config.push.subscriptions_per_account,
         metadata_keys=_most(config.metadata.keys),
         metadata_value_length=config.metadata.value_length,
         channel_flags=tuple(ChannelFlag(CHANNEL_MODES[letter]) for letter in server.default_channel_modes),
@@ -169,8 +172,23 @@ def mail_settings(config: Configuration) -> MailSettings | None:
     )
 
 
-def irc_settings(config: Configuration) -> IRCSettings:
-    """What concerns IRC alone."""
+def push_settings(config: Configuration) -> PushSettings | None:
+    """How people are told of messages; None where they are not."""
+    push = config.push
+    if not push.enabled:
+        return None
+    return PushSettings(
+        contact=push.contact if push.contact.startswith("https://") else f"mailto:{push.contact}",
+        delay=push.delay,
+        lifetime=push.lifetime,
+        timeout=push.timeout,
+        allow_internal=push.allow_internal,
+        ca_file=push.ca_file[0] if push.ca_file else None,
+    )
+
+
+def irc_settings(config: Configuration, vapid: str = "") -> IRCSettings:
+    """What concerns IRC alone. `vapid` is the public key for web push."""
     server, limits, metadata = config.server, config.limits, config.metadata
     return IRCSettings(
         network=server.network_name,
@@ -193,6 +211,7 @@ def irc_settings(config: Configuration) -> IRCSettings:
         withheld_capabilities=server.withheld_capabilities,
         login_exempt=config.accounts.require_login_exempt,
         icon_url=server.icon_url,
+        vapid=vapid,
         rejoins=server.rejoin_on_host_change,
         gateways=tuple(
             GatewayAccess(each.name, each.password_hash, each.certificate_fingerprint, each.hosts)

@@ -24,6 +24,7 @@ from chatdaemon.config.model import (
     Operator,
     Server,
 )
+from chatdaemon.config.push import Push
 from chatdaemon.config.read import Reading, keys_of, named_sections, unknown_section
 
 
@@ -54,6 +55,7 @@ def load(
     gateways = _gateways(reading, sections)
     checkers = _checkers(reading, sections)
     _check_accounts(reading, sections, parts)
+    _check_push(reading, sections, parts["push"])
     if reading.mistakes:
         raise ConfigError(sorted(reading.mistakes, key=lambda each: (str(each.file), each.line or 0)))
 
@@ -191,6 +193,14 @@ def _check_accounts(reading: Reading, sections: Mapping[str, Section], parts: Ma
     if oauth is not None and oauth.jwt_key and oauth.introspection_url:
         place = sections["oauth"].entries["introspection-url"]
         reading.mistake(place, 'give "jwt-key" or "introspection-url", not both')
+
+
+def _check_push(reading: Reading, sections: Mapping[str, Section], push: Push | None) -> None:
+    if push is not None:
+        if push.enabled and not push.contact:
+            reading.mistake(sections["push"].entries["enabled"], '[push] needs a "contact"')
+        if len(push.ca_file) > 1:
+            reading.mistake(sections["push"].entries["ca-file"], "ca-file: it is one file")
 
 
 def _operators(reading: Reading, sections: Mapping[str, Section]) -> tuple[Operator, ...]:

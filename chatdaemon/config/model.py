@@ -36,6 +36,7 @@ from chatdaemon.config.mail import Mail
 from chatdaemon.config.metadata import Metadata
 from chatdaemon.config.mistakes import Mistake
 from chatdaemon.config.oauth import OAuth
+from chatdaemon.config.push import Push
 from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
 
 PRIVILEGES = (
@@ -81,9 +82,11 @@ CAPABILITIES = (
     "draft/multiline",
     "draft/no-implicit-names",
     "draft/oper-tag",
+    "draft/persistence",
     "draft/pre-away",
     "draft/read-marker",
     "draft/relaymsg",
+    "draft/webpush",
     "echo-message",
     "extended-join",
     "extended-monitor",
@@ -95,6 +98,7 @@ CAPABILITIES = (
     "sasl",
     "server-time",
     "setname",
+    "soju.im/webpush",
     "soju.im/search",
     "standard-replies",
     "sts",
@@ -433,6 +437,7 @@ class Configuration:
     oauth: OAuth = field(default_factory=OAuth)
     checkers: tuple[Checker, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
+    push: Push = field(default_factory=Push)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
 
@@ -448,6 +453,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "mail": ("mail", Mail),
     "oauth": ("oauth", OAuth),
     "metadata": ("metadata", Metadata),
+    "push": ("push", Push),
 }
 """The sections that there is one of, in the commented file's order: the field of Configuration, the type."""
 

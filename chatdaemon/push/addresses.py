@@ -104,7 +104,7 @@ class CheckedEndpoint:
             endpoint = kind(self._reactor, each.host, each.port, self._timeout)
             try:
                 wrapper: Any = await endpoint.connect(
-                    _Bounded(factory, self._reactor, self._most, self._timeout)
+                    _bounded(factory, self._reactor, self._most, self._timeout)
                 )
             except ConnectError as error:
                 failed = error
@@ -114,37 +114,29 @@ class CheckedEndpoint:
         raise failed
 
 
-class _Bounded(WrappingFactory):
-    """Makes connections that hear only so much, and last only so long."""
-
-    noisy = False
-
-    def __init__(self, factory: Any, reactor: Any, most: int, seconds: float) -> None:
-        WrappingFactory.__init__(self, factory)
-        self.protocol = _BoundedConnection
-        self.reactor = reactor
-        self.most = most
-        self.seconds = seconds
+def _bounded(factory: Any, reactor: Any, most: int, seconds: float) -> Any:
+    """The factory, whose connections hear only so much, and last only so long."""
+    made: Any = WrappingFactory(factory)
+    made.noisy = False
+    made.protocol = lambda outer, inner: _BoundedConnection(outer, inner, reactor, most, seconds)
+    return made
 
 
 class _BoundedConnection(ProtocolWrapper):
-    factory: Any
-    _left = 0
-    _over: IDelayedCall | None = None
-
-    def makeConnection(self, transport: Any) -> None:
-        self._left = self.factory.most
-        self._over = self.factory.reactor.callLater(self.factory.seconds, self.abortConnection)
-        ProtocolWrapper.makeConnection(self, transport)
+    def __init__(self, factory: Any, wrapped: Any, reactor: Any, most: int, seconds: float) -> None:
+        ProtocolWrapper.__init__(self, factory, wrapped)
+        self._wrapped = wrapped
+        self._left = most
+        self._over: IDelayedCall = reactor.callLater(seconds, self.abortConnection)
 
     def dataReceived(self, data: bytes) -> None:
         self._left -= len(data)
         if self._left < 0:
             self.abortConnection()
         else:
-            ProtocolWrapper.dataReceived(self, data)  # type: ignore[no-untyped-call] - Twisted has no types
+            self._wrapped.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self._over is not None and self._over.active():
+        if self._over.active():
             self._over.cancel()
         ProtocolWrapper.connectionLost(self, reason)

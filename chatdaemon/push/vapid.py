@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from chatdaemon.push.encryption import encoded, public_bytes
 
-_FILE: Final = "vapid.pem"
+VAPID_FILE: Final = "vapid.pem"
 # Seconds for which a token is good; a day is the most (RFC 8292 section 2).
 _LIFE: Final = 12 * 3600
 # It is made anew when it is good for less than this, seconds.
@@ -33,7 +33,7 @@ def vapid_key(directory: Path) -> ec.EllipticCurvePrivateKey:
 
     Raises OSError when it cannot be kept, and ValueError when the file holds something else.
     """
-    path = directory / _FILE
+    path = directory / VAPID_FILE
     try:
         text = path.read_bytes()
     except FileNotFoundError:

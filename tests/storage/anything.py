@@ -20,6 +20,7 @@ from chatdaemon.realm.accounts import (
     Standing,
 )
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank
+from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
 from chatdaemon.storage.changes import (
     Change,
@@ -27,6 +28,7 @@ from chatdaemon.storage.changes import (
     PutChannel,
     PutInvitation,
     PutMarker,
+    PutSubscription,
 )
 from chatdaemon.storage.engine import Written
 
@@ -110,12 +112,18 @@ channels = st.builds(
 invitations = st.builds(Invitation, code=texts, by=texts, uses=st.integers(0, 9), until=times)
 
 
+words = st.text("abc/-.", min_size=1, max_size=9)
+
+
 @st.composite
 def anything_kept(draw: st.DrawFn) -> Kept:
     """In the order in which a database gives it back."""
     some = draw(st.lists(accounts, max_size=4, unique_by=lambda each: each.id))
     owners = st.sampled_from([each.id for each in some]) if some else st.nothing()
     markers = st.builds(Marker, account=owners, target=texts, at=times)
+    subscriptions = st.builds(
+        Subscription, owners, texts, texts, texts, st.lists(words, max_size=3).map(tuple), times
+    )
     return Kept(
         index=draw(st.integers(1, 2**63 - 1)),
         accounts=tuple(sorted(some, key=lambda each: each.id)),
@@ -139,6 +147,16 @@ def anything_kept(draw: st.DrawFn) -> Kept:
             if some
             else ()
         ),
+        subscriptions=tuple(
+            sorted(
+                draw(
+                    st.lists(subscriptions, max_size=3, unique_by=lambda each: (each.account, each.endpoint))
+                ),
+                key=lambda each: (each.account, each.endpoint),
+            )
+            if some
+            else ()
+        ),
     )
 
 
@@ -149,6 +167,7 @@ def changes_for(kept: Kept) -> tuple[Change, ...]:
         *map(PutChannel, kept.channels),
         *map(PutInvitation, kept.invitations),
         *map(PutMarker, kept.markers),
+        *map(PutSubscription, kept.subscriptions),
     )
 
 

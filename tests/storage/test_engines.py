@@ -18,6 +18,7 @@ from chatdaemon.storage.changes import (
     DropChannel,
     DropInvitation,
     DropMarker,
+    DropSubscription,
     PutAccount,
     PutChannel,
     PutInvitation,
@@ -55,6 +56,7 @@ def cleared(engine: Engine) -> tuple[Change, ...]:
     kept = engine.load()
     return (
         *(DropMarker(each.account, each.target) for each in kept.markers),
+        *(DropSubscription(each.account, each.endpoint) for each in kept.subscriptions),
         *(DropAccount(each.id) for each in kept.accounts),
         *(DropChannel(each.id) for each in kept.channels),
         *(DropInvitation(each.code) for each in kept.invitations),

@@ -69,6 +69,11 @@ def _account_registration(session: IRCSession) -> str | None:
     return ",".join(key for key, holds in keys.items() if holds)
 
 
+def _webpush(session: IRCSession) -> str | None:
+    """There is no value; None where web push is off."""
+    return "" if session.server.settings.vapid else None
+
+
 def _multiline(session: IRCSession) -> str:
     settings = session.server.settings
     lines = "" if settings.multiline_lines is None else f",max-lines={settings.multiline_lines}"
@@ -110,9 +115,11 @@ CAPABILITIES = {
         # The name before no-implicit-names was ratified, which clients in use still ask for.
         Capability("draft/no-implicit-names"),
         Capability("draft/oper-tag", rendered=True),
+        Capability("draft/persistence"),
         Capability("draft/pre-away"),
         Capability("draft/read-marker"),
         Capability("draft/relaymsg", rendered=True, value="/"),
+        Capability("draft/webpush", value_for=_webpush),
         Capability("echo-message"),
         Capability("extended-join", rendered=True),
         Capability("extended-monitor"),
@@ -124,6 +131,8 @@ CAPABILITIES = {
         Capability("sasl", value_for=_sasl),
         Capability("server-time", rendered=True),
         Capability("setname", rendered=True),
+        # As clients in use ask for draft/webpush, which has come from there.
+        Capability("soju.im/webpush", value_for=_webpush),
         Capability("soju.im/search"),
         Capability("standard-replies"),
         # Only told of, and never taken back: who has such a policy keeps it for as long as it was told.
@@ -137,6 +146,7 @@ RENDERED = frozenset(name for name, each in CAPABILITIES.items() if each.rendere
 # Labels need batches for answers of several lines (labeled-response, "Dependencies").
 LABELS = frozenset({"batch", "labeled-response"})
 METADATA = frozenset({"draft/metadata-2", "draft/metadata-3"})
+WEBPUSH = frozenset({"draft/webpush", "soju.im/webpush"})
 # By command: whoever has one of these understands its FAIL, whatever else they asked for.
 UNDERSTOOD = {
     "BATCH": frozenset({"draft/multiline"}),

@@ -10,6 +10,7 @@ INDEX: Topic = (
     "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE METADATA",
     "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN AMODE RENAME",
     "Messages: PRIVMSG NOTICE TAGMSG BATCH MARKREAD REDACT RELAYMSG NPC NPCA SCENE CHATHISTORY SEARCH",
+    "Notifications: WEBPUSH",
     "Services: NICKSERV (NS), CHANSERV (CS), HOSTSERV (HS), HISTSERV",
     "The server: MOTD LUSERS VERSION ISUPPORT TIME INFO ADMIN LINKS STATS HELP HELPOP",
     "The connection: CAP AUTHENTICATE REGISTER VERIFY PASS USER WEBIRC PING PONG QUIT ERROR",
@@ -116,6 +117,9 @@ LATEST also *. It needs the capability draft/chathistory; HISTSERV HELP is for p
     "SEARCH": """SEARCH <attribute>=<value>[;<attribute>=<value> ...]
 Finds messages by in (a channel or nickname), from (a nickname), after and before (times), text, and limit. It
 needs the capability soju.im/search; HISTSERV HELP SEARCH is for people.""",
+    "WEBPUSH": """WEBPUSH REGISTER <endpoint> <keys> | WEBPUSH UNREGISTER <endpoint>
+Has you told of messages by a push service while your programs are closed, or not any more. Programs say it
+for you. It needs the capability draft/webpush.""",
     # Services
     "NICKSERV": """NICKSERV <command> [<parameter> ...]
 Says something to NickServ, who registers accounts: NICKSERV HELP.""",

@@ -67,6 +67,7 @@ def tokens(irc: IRCSettings, realm: Settings) -> list[str]:
         *_limit("TOPICLEN", realm.topic_length),
         *_limit("USERLEN", irc.username_length),
         "UTF8ONLY",
+        *([f"VAPID={irc.vapid}"] if irc.vapid else []),
         "WHOX",
         *([f"draft/ICON={irc.icon_url}"] if irc.icon_url else []),
     ]

@@ -15,6 +15,7 @@ from chatdaemon.protocols.irc.capabilities import NONE, Capability, offered
 from chatdaemon.protocols.irc.commands.cap import announce
 from chatdaemon.protocols.irc.metadata import MetadataDesk
 from chatdaemon.protocols.irc.names import Rosters
+from chatdaemon.protocols.irc.persistence import StatusNews
 from chatdaemon.protocols.irc.rejoin import Rejoins
 from chatdaemon.protocols.irc.render import renderer_for
 from chatdaemon.protocols.irc.replay import Replays
@@ -68,6 +69,7 @@ class IRCSettings:
     metadata_interval: float = 12.0  # seconds, until it may make one more
     withheld_capabilities: frozenset[str] = NONE  # not offered to clients
     icon_url: str = ""
+    vapid: str = ""  # the public key for web push; "" where that is off
     history_limit: int = 1000  # messages that a client may ask for at once
     durable_echo: bool = False  # a labelled message is echoed when it is stored
     gateways: tuple[GatewayAccess, ...] = ()
@@ -127,6 +129,7 @@ class IRCServer:
         self.metadata = MetadataDesk(node)
         self.rosters = Rosters(node)
         self.rejoins = Rejoins(self)
+        self.status_news = StatusNews(self)
         self.replays = Replays(self)
         self.sessions: dict[IRCSession, None] = {}
         self.strangers: dict[IRCSession, None] = {}  # those that have not registered yet

@@ -15,6 +15,7 @@ from chatdaemon.protocols.irc.commands import (
     modes,
     monitor,
     operators,
+    persistence,
     privacy,
     redaction,
     registrations,
@@ -27,6 +28,7 @@ from chatdaemon.protocols.irc.commands import (
     timed_bans,
     users,
     webirc,
+    webpush,
     who,
 )
 
@@ -45,6 +47,7 @@ __all__ = [
     "modes",
     "monitor",
     "operators",
+    "persistence",
     "privacy",
     "redaction",
     "registrations",
@@ -57,5 +60,6 @@ __all__ = [
     "timed_bans",
     "users",
     "webirc",
+    "webpush",
     "who",
 ]
