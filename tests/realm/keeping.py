@@ -26,9 +26,7 @@ def kept_of(realm: Realm) -> Kept:
             for target, at in sorted(several.items())
         ),
         subscriptions=tuple(
-            each
-            for _, several in sorted(realm.subscriptions.items())
-            for _, each in sorted(several.items())
+            each for _, several in sorted(realm.subscriptions.items()) for _, each in sorted(several.items())
         ),
         users=tuple(user_record(realm, user) for user in residents),
         memberships=tuple(

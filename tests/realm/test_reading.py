@@ -141,6 +141,7 @@ def test_a_reader_has_its_channels_in_the_order_of_joining() -> None:
 
 def test_a_conversation_is_read_by_those_who_have_a_part_in_it() -> None:
     scene = Scene(PLAIN)
+    scene.join("#w", "alice")
     scene.join("#x", "alice")
     scene.connect("bob", "carol")
     realm, alice, bob, carol = scene.realm, *(scene.people[nick] for nick in ("alice", "bob", "carol"))

@@ -16,7 +16,6 @@ from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, Lis
 from chatdaemon.realm.records import Kept, channel_record, forget, keep, load
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.state import State
-from tests.realm.scene import Scene
 
 A, B = "ab" * 32, "cd" * 32
 

@@ -13,22 +13,28 @@ from chatdaemon.realm.accounts import (
     ChannelRecord,
     Code,
     Credentials,
+    Device,
     Invitation,
     Marker,
+    MembershipRecord,
     Registration,
     RegistrationSetting,
     Standing,
+    UserRecord,
 )
-from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank
+from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
 from chatdaemon.storage.changes import (
     Change,
     PutAccount,
     PutChannel,
+    PutDevice,
     PutInvitation,
     PutMarker,
+    PutMembership,
     PutSubscription,
+    PutUser,
 )
 from chatdaemon.storage.engine import Written
 
@@ -90,7 +96,8 @@ channels = st.builds(
     id=texts,
     name=texts,
     created_at=times,
-    registration=st.builds(
+    registration=st.none()
+    | st.builds(
         Registration,
         founder=texts,
         at=times,
@@ -112,6 +119,28 @@ channels = st.builds(
 invitations = st.builds(Invitation, code=texts, by=texts, uses=st.integers(0, 9), until=times)
 
 
+def users(owners: st.SearchStrategy[int]) -> st.SearchStrategy[UserRecord]:
+    return st.builds(
+        UserRecord,
+        id=numbers,
+        account=owners,
+        nick=texts,
+        username=texts,
+        realname=texts,
+        host=texts,
+        plain_host=texts,
+        real_host=texts,
+        connected_at=times,
+        exempt=st.booleans(),
+        away=maybe_texts,
+        auto_away=st.booleans(),
+        left_at=times,
+        modes=several(st.sampled_from(UserMode)),
+        accepted=several(texts),
+        silences=several(texts),
+    )
+
+
 words = st.text("abc/-.", min_size=1, max_size=9)
 
 
@@ -124,15 +153,19 @@ def anything_kept(draw: st.DrawFn) -> Kept:
     subscriptions = st.builds(
         Subscription, owners, texts, texts, texts, st.lists(words, max_size=3).map(tuple), times
     )
+    residents = draw(st.lists(users(owners), max_size=3, unique_by=lambda each: each.id)) if some else []
+    rooms = draw(st.lists(channels, max_size=3, unique_by=lambda each: each.id))
+    memberships = []
+    for user in residents:
+        for room in draw(
+            st.lists(st.sampled_from(rooms), unique_by=lambda each: each.id) if rooms else st.just([])
+        ):
+            memberships.append(MembershipRecord(user.id, room.id, draw(ranks), draw(times), draw(numbers)))
+    devices = st.builds(Device, owners, texts, times)
     return Kept(
         index=draw(st.integers(1, 2**63 - 1)),
         accounts=tuple(sorted(some, key=lambda each: each.id)),
-        channels=tuple(
-            sorted(
-                draw(st.lists(channels, max_size=3, unique_by=lambda each: each.id)),
-                key=lambda each: each.id,
-            )
-        ),
+        channels=tuple(sorted(rooms, key=lambda each: each.id)),
         invitations=tuple(
             sorted(
                 draw(st.lists(invitations, max_size=3, unique_by=lambda each: each.code)),
@@ -157,6 +190,16 @@ def anything_kept(draw: st.DrawFn) -> Kept:
             if some
             else ()
         ),
+        users=tuple(sorted(residents, key=lambda each: each.id)),
+        memberships=tuple(sorted(memberships, key=lambda each: (each.user, each.channel))),
+        devices=tuple(
+            sorted(
+                draw(st.lists(devices, max_size=3, unique_by=lambda each: (each.account, each.name))),
+                key=lambda each: (each.account, each.name),
+            )
+            if some
+            else ()
+        ),
     )
 
 
@@ -168,6 +211,9 @@ def changes_for(kept: Kept) -> tuple[Change, ...]:
         *map(PutInvitation, kept.invitations),
         *map(PutMarker, kept.markers),
         *map(PutSubscription, kept.subscriptions),
+        *map(PutUser, kept.users),
+        *map(PutMembership, kept.memberships),
+        *map(PutDevice, kept.devices),
     )
 
 

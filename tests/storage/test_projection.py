@@ -169,7 +169,9 @@ def test_after_each_entry_storage_holds_what_the_realm_has(seed: int) -> None:
 
 
 def test_among_them_is_everything_that_can_be_stored() -> None:
-    left = {change.__name__ for change in get_args(Change)}
+    # Records of what is said are history's.
+    of_history = {changes.PutRecord, changes.EraseRecord}
+    left = {change.__name__ for change in get_args(Change) if change not in of_history}
     for seed in range(100, 150):
         history = History(seed)
         history.go_on(1500)
