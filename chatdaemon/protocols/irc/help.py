@@ -7,7 +7,7 @@ Topic = tuple[str, ...]
 INDEX: Topic = (
     "Help",
     "HELP and the name of a command tells what it does. There are:",
-    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME ACCEPT SILENCE METADATA",
+    "People: NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY PERSISTENCE SETNAME ACCEPT SILENCE METADATA",
     "Channels: JOIN PART NAMES LIST TOPIC KICK INVITE UNINVITE KNOCK MODE TBAN AMODE RENAME",
     "Messages: PRIVMSG NOTICE TAGMSG BATCH MARKREAD REDACT RELAYMSG NPC NPCA SCENE CHATHISTORY SEARCH",
     "Notifications: WEBPUSH",
@@ -41,6 +41,9 @@ Have yourself told when users come and go: + adds nicknames to your list, - take
 L shows it, and S shows who of them is connected.""",
     "AWAY": """AWAY [<text>]
 Marks you as away: who writes to you is told the text. Without a text you are back.""",
+    "PERSISTENCE": """PERSISTENCE GET | SET ON|OFF|DEFAULT
+Tells whether you stay in your channels when your last program leaves, or says what you want. NICKSERV SET
+ALWAYS-ON is the same for people. It needs an account and the capability draft/persistence.""",
     "SETNAME": """SETNAME :<real name>
 Changes your real name.""",
     "METADATA": """METADATA <target> <subcommand> [<key> ...] [:<value>]

@@ -15,6 +15,8 @@ from chatdaemon.protocols.irc.batches import Batch
 from chatdaemon.protocols.irc.metadata import introduce_self, understands
 from chatdaemon.protocols.irc.modes import CHANNEL_KINDS, CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.numerics import Numeric
+from chatdaemon.protocols.irc.persistence import CAPABILITY as PERSISTENCE
+from chatdaemon.protocols.irc.persistence import send_status
 from chatdaemon.wire.ircmodes import Kind
 from chatdaemon.wire.ircmsg import MAX_LINE
 from chatdaemon.wire.text import cut, size_of
@@ -147,6 +149,10 @@ def send_welcome(session: IRCSession) -> None:
     if understands(session):
         session.prepared(text)
         introduce_self(session)
+        text = ""
+    if session.has(PERSISTENCE):
+        session.prepared(text)
+        send_status(session)
         text = ""
     session.prepared(text + said)
 
