@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Protocol
 
+from chatdaemon.history.record import Point, Record
 from chatdaemon.realm.records import Kept
-from chatdaemon.storage.changes import Change
+from chatdaemon.storage.changes import Change, EraseRecord, PutRecord
+from chatdaemon.storage.history_tables import HistoryTables
+from chatdaemon.storage.reader import Reader
 from chatdaemon.storage.statements import statements_of
 from chatdaemon.storage.tables import META, Row
 
@@ -33,10 +37,11 @@ class Engine(Protocol):
     def where(self) -> str:
         """The database, as operators know it; no secrets."""
 
-    def open(self) -> None:
+    def open(self, *, alone: bool = True) -> None:
         """Connect, and bring the tables up to date. Raises CannotOpen, with the text of the whole mistake.
 
-        Once it has been open, a database that is empty or not there is a mistake too.
+        Once it has been open, a database that is empty or not there is a mistake too. Unless `alone`, a
+        daemon may have it open as well: nothing is made or brought up to date, and what is not is a mistake.
         """
 
     def load(self) -> Kept:
@@ -57,15 +62,42 @@ class Engine(Protocol):
     def check(self) -> None:
         """Write and commit something that nobody reads."""
 
+    def reader(self) -> Reader:
+        """Another connection, that only reads. Raises StorageFailed. May be called on any thread."""
+
+    def changing(self) -> AbstractContextManager[HistoryTables]:
+        """A transaction that changes the history, on the disk when the context is left (by no exception)."""
+
     def close(self) -> None:
         """Disconnect. Never raises; may be called when it is not open."""
 
 
 def grouped(batch: Sequence[Written]) -> Iterator[tuple[str, list[Row]]]:
-    """The statements for a batch, its index last: SQL and, for each time that it is to run, its values."""
+    """The statements for a batch but for its history, its index last: SQL and, for each time that it is to
+    run, its values."""
     statements = (
-        statement for written in batch for change in written.changes for statement in statements_of(change)
+        statement
+        for written in batch
+        for change in written.changes
+        if type(change) not in (PutRecord, EraseRecord)
+        for statement in statements_of(change)
     )
     for sql, several in groupby(statements, itemgetter(0)):
         yield sql, [row for _, row in several]
     yield META.put, [("last_index", batch[-1].index)]
+
+
+def keep_history(tables: HistoryTables, batch: Sequence[Written]) -> None:
+    """Put there, and take away, what a batch says of the history. What is taken back was said before."""
+    records: list[Record] = []
+    erased: list[Point] = []
+    for written in batch:
+        for change in written.changes:
+            if type(change) is PutRecord:
+                records.append(change.record)
+            elif type(change) is EraseRecord:
+                erased.append(change.point)
+    if records:
+        tables.put(records)
+    if erased:
+        tables.erase(erased)

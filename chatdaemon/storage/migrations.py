@@ -23,6 +23,16 @@ def migrations(dialect: str) -> list[str]:
     return [found[number] for number in range(1, len(found) + 1)]
 
 
+def up_to_date(dialect: str, version: int) -> None:
+    """Raises CannotOpen unless a database is of the version that is ours."""
+    known = len(migrations(dialect))
+    if version != known:
+        raise CannotOpen(
+            f"its tables are of version {version}, and this program's of {known}: start the daemon once with"
+            " this program, or use the daemon's"
+        )
+
+
 def migrate(dialect: str, version: int, apply: Callable[[str], None]) -> None:
     """Bring a database from the version that it has to ours.
 

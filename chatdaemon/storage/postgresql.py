@@ -11,9 +11,12 @@ from psycopg import conninfo, errors
 
 from chatdaemon.realm.records import Kept
 from chatdaemon.storage import rows
-from chatdaemon.storage.engine import Written, grouped
+from chatdaemon.storage.engine import Written, grouped, keep_history
 from chatdaemon.storage.failure import CannotOpen, StorageFailed
-from chatdaemon.storage.migrations import migrate
+from chatdaemon.storage.history_tables import HistoryTables
+from chatdaemon.storage.migrations import migrate, up_to_date
+from chatdaemon.storage.postgresql_history import PostgreSQLHistory, formatted
+from chatdaemon.storage.reader import PATIENCE
 from chatdaemon.storage.tables import META, Row, Table
 
 # Whoever waits for storage does not wait longer for a server that no longer answers. Seconds, milliseconds.
@@ -82,17 +85,21 @@ class PostgreSQL:
         self._connection: psycopg.Connection[Row] | None = None
         self._made = False
 
-    def open(self) -> None:
+    def open(self, *, alone: bool = True) -> None:
         try:
             with translated(CannotOpen):
                 # A transaction begins with the first statement otherwise, the lock among them.
                 self._connection = connection = psycopg.connect(**self._parameters, autocommit=True)
                 connection.execute(_SETTINGS, self._patience)
-                connection.execute(_LOCK)
+                if alone:
+                    connection.execute(_LOCK)
                 version = self._version(connection)
                 if self._made and not version:
                     raise CannotOpen("its tables are gone; restore a backup, and start the daemon again")
-                migrate("postgresql", version, self._migrate)
+                if alone:
+                    migrate("postgresql", version, self._migrate)
+                else:
+                    up_to_date("postgresql", version)
                 self._made = True
         except CannotOpen:
             self.close()
@@ -113,16 +120,25 @@ class PostgreSQL:
 
     def begin(self, epoch: int) -> None:
         with translated(), self._open.transaction():
-            self._open.execute(_formatted(META.put), ("epoch", epoch))
+            self._open.execute(formatted(META.put), ("epoch", epoch))
 
     def apply(self, batch: Sequence[Written]) -> None:
         with translated(), self._open.transaction(), self._open.cursor() as cursor:
             for statement, several in grouped(batch):
-                cursor.executemany(_formatted(statement), several)
+                cursor.executemany(formatted(statement), several)
+            keep_history(PostgreSQLHistory(self._open), batch)
+
+    @contextmanager
+    def changing(self) -> Iterator[HistoryTables]:
+        with translated(), self._open.transaction():
+            yield PostgreSQLHistory(self._open)
 
     def check(self) -> None:
         with translated(), self._open.transaction():
             self._open.execute(_CHECK)
+
+    def reader(self) -> PostgreSQLReader:
+        return PostgreSQLReader(self._parameters)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -150,11 +166,34 @@ class PostgreSQL:
 
     def _number(self, name: str) -> int:
         with translated():
-            row = self._open.execute(_formatted(f"SELECT value FROM {META.name} WHERE name = ?"), (name,))
+            row = self._open.execute(formatted(f"SELECT value FROM {META.name} WHERE name = ?"), (name,))
             (value,) = row.fetchone() or (0,)
         return int(value or 0)
 
 
-def _formatted(statement: str) -> bytes:
-    """With psycopg's marks for values. As bytes, which it takes for statements that are put together."""
-    return statement.replace("?", "%s").encode()
+class PostgreSQLReader:
+    """Implements readers.Reader."""
+
+    dialect = "postgresql"
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        """Raises StorageFailed."""
+        with translated():
+            self._connection: psycopg.Connection[Row] = psycopg.connect(**parameters, autocommit=True)
+            self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            self._connection.read_only = True
+            milliseconds = str(int(PATIENCE * 1000))
+            self._connection.execute(_SETTINGS, (milliseconds, milliseconds))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with translated(), self._connection.transaction():
+            yield
+
+    def rows(self, sql: str, values: Sequence[Any] = (), *, planned: bool = True) -> list[Row]:
+        with translated():
+            prepare = None if planned else False
+            return self._connection.execute(formatted(sql), values, prepare=prepare).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from chatdaemon.realm.records import Kept
 from chatdaemon.storage import rows
-from chatdaemon.storage.engine import Written, grouped
+from chatdaemon.storage.engine import Written, grouped, keep_history
 from chatdaemon.storage.failure import CannotOpen, StorageFailed
-from chatdaemon.storage.migrations import migrate
+from chatdaemon.storage.history_tables import HistoryTables
+from chatdaemon.storage.migrations import migrate, up_to_date
+from chatdaemon.storage.reader import PATIENCE
+from chatdaemon.storage.sqlite_history import SQLiteHistory
 from chatdaemon.storage.tables import META, Row, Table
 
 FILE_NAME = "chatdaemon.db"
@@ -68,20 +72,28 @@ class SQLite:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # device and inode, once it has been open
 
-    def open(self) -> None:
+    def open(self, *, alone: bool = True) -> None:
         try:
             with translated(CannotOpen):
-                if self._file is None:
+                if self._file is None and alone:
                     self._make()
                 self._connection = connection = connect(self.path, self._patience)
                 # First of all, since the mode of the journal is kept in the file.
                 version = recognized(connection)
+                if not version:
+                    # Before there is anything in it: so that what is deleted can be given back to the disk.
+                    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
+                # What was erased is not to be found in the file by other means either.
+                connection.execute("PRAGMA secure_delete = ON")
                 if self._file is not None and not version:
                     raise CannotOpen("it is empty; restore a backup (chatdaemon restore FILE)")
-                migrate("sqlite", version, self._migrate)
+                if alone:
+                    migrate("sqlite", version, self._migrate)
+                else:
+                    up_to_date("sqlite", version)
                 self._file = _identity(self.path)
         except CannotOpen:
             self.close()
@@ -108,6 +120,12 @@ class SQLite:
         with self._transaction() as connection:
             for sql, several in grouped(batch):
                 connection.executemany(sql, several)
+            keep_history(SQLiteHistory(connection), batch)
+
+    @contextmanager
+    def changing(self) -> Iterator[HistoryTables]:
+        with self._transaction() as connection:
+            yield SQLiteHistory(connection)
 
     def check(self) -> None:
         # Two transactions: within one nothing of it would ever be written.
@@ -115,6 +133,9 @@ class SQLite:
             connection.execute("INSERT INTO room (filler) VALUES (zeroblob(?))", (ROOM,))
         with self._transaction() as connection:
             connection.execute("DELETE FROM room")
+
+    def reader(self) -> SQLiteReader:
+        return SQLiteReader(self.path, self._patience)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -176,6 +197,62 @@ class SQLite:
         return row[0] if row else 0
 
 
+# What a reader may keep of the file in memory: pages of its own in KiB, and of the file's mapping in bytes.
+_CACHE = 16384
+_MAPPING = 1 << 30
+
+# Steps of SQLite's machine after which the time is looked at: a tenth of a millisecond.
+_STEPS = 10_000
+
+
+class SQLiteReader:
+    """Implements readers.Reader. In WAL mode it holds up nobody, and nobody holds it up."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, patience: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Raises StorageFailed."""
+        self._clock = clock
+        self._until = 0.0
+        with translated():
+            self._connection = connection = connect(path, patience, mode="ro")
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+            connection.execute(f"PRAGMA mmap_size = {_MAPPING}")
+            connection.set_progress_handler(self._late, _STEPS)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._until = self._clock() + PATIENCE
+        with translated():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            # Some errors have ended it.
+            if self._connection.in_transaction:
+                with translated():
+                    self._connection.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[Any] = (), *, planned: bool = True) -> list[Row]:
+        try:
+            with translated():
+                return self._connection.execute(sql, values).fetchall()
+        except StorageFailed:
+            if self._late():
+                raise StorageFailed(f"it took longer than {PATIENCE:.0f} seconds to answer") from None
+            raise
+
+    def close(self) -> None:
+        try:
+            self._connection.close()
+        except sqlite3.Error:
+            pass  # it has changed nothing
+
+    def _late(self) -> bool:
+        return self._clock() > self._until
+
+
 def connect(path: Path, patience: float = 3.0, *, mode: str = "rw") -> sqlite3.Connection:
     """A connection to a file that is there. `mode`: rw or ro. Transactions are begun and ended by hand."""
     address = f"{path.absolute().as_uri()}?mode={mode}"
@@ -188,7 +265,8 @@ def recognized(connection: sqlite3.Connection) -> int:
     def ask(sql: str) -> Any:
         return connection.execute(sql).fetchone()[0]
 
-    if not ask("SELECT count(*) FROM sqlite_master"):
+    # What SQLite keeps for itself stays when all else is dropped.
+    if not ask("SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"):
         return 0
     if ask("PRAGMA application_id") != APPLICATION_ID:
         raise CannotOpen("it is a database of another program; nothing was changed")
