@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from chatdaemon.accounts.devices import split_device
 from chatdaemon.accounts.login import BadEmail, BadPassword, LoginFailed, Why
 from chatdaemon.node import Happening
 from chatdaemon.protocols.jsonlines import ops
@@ -31,16 +32,19 @@ REASONS = {
 
 @performs(ops.Login)
 def login(session: JSONSession, op: ops.Login) -> Result | Deferred[Result]:
+    account, device = split_device(op.account) if op.account is not None else (None, "")
     proven: Deferred[str] | Deferred[bytes | str]
     if op.password is not None:
-        if op.account is None:
+        if account is None:
             raise Fault(Code.BAD_REQUEST, "A password is that of an account", "$.account")
-        proven = session.server.authentication.log_in(op.account, op.password, session.client)
+        proven = session.server.authentication.log_in(account, op.password, session.client)
     elif op.token is not None:
         proven = _exchange(session, "OAUTHBEARER", f"n,,\x01auth=Bearer {op.token}\x01\x01")
     else:
-        proven = _exchange(session, "EXTERNAL", op.account or "")
-    return proven.addCallbacks(_proven, _failed, callbackArgs=(session,), errbackArgs=(session, op.account))
+        proven = _exchange(session, "EXTERNAL", account or "")
+    return proven.addCallbacks(
+        _proven, _failed, callbackArgs=(session, op.device or device), errbackArgs=(session, account)
+    )
 
 
 def _exchange(session: JSONSession, mechanism: str, first: str) -> Deferred[bytes | str]:
@@ -53,7 +57,7 @@ def _exchange(session: JSONSession, mechanism: str, first: str) -> Deferred[byte
     return exchange.respond(first.encode())
 
 
-def _proven(account: bytes | str, session: JSONSession) -> Result:
+def _proven(account: bytes | str, session: JSONSession, device: str) -> Result:
     if session.closing:
         return None
     if isinstance(account, bytes):
@@ -61,8 +65,9 @@ def _proven(account: bytes | str, session: JSONSession) -> Result:
         session.refuse(Fault(Code.LOGIN_FAILED, "The token is not good here"))
         return None
     if session.user is not None:
-        return requests.SetAccount(account)
+        return requests.SetAccount(account, device.lower())
     session.account = account
+    session.device = device.lower()
     return {"account": account}
 
 

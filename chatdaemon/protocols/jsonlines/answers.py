@@ -20,7 +20,7 @@ from chatdaemon.protocols.jsonlines.codec import Object
 from chatdaemon.protocols.jsonlines.errors import Code, Fault
 from chatdaemon.protocols.jsonlines.objects import details, stamp_object, user_object
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import Forwarded, Joined, PartlyRefused, Posted
+from chatdaemon.realm.events import Attached, Connected, Forwarded, Joined, PartlyRefused, Posted
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.names import clean_username
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -37,6 +37,8 @@ VERSION = 1
 MAX_TAGS = 1024
 # Channels in one answer to a list.
 PAGE = 500
+# Members of all channels that the answer to a hello lists; of what is left it says nothing.
+MOST_MEMBERS = 2000
 
 Result = Object | Request | None
 AnOp = TypeVar("AnOp", bound=ops.Op)
@@ -128,6 +130,7 @@ def _connect(session: JSONSession, op: ops.Hello) -> Request:
         secure=session.secure,
         certificate=session.certificate,
         exempt=is_among(host, session.server.settings.login_exempt),
+        device=op.device.lower() if op.device is not None else session.device,
     )
 
 
@@ -144,7 +147,7 @@ def connected(session: JSONSession, op: ops.Hello, happenings: Sequence[Happenin
     user = session.realm.sessions[session.id]
     session.entered(user)
     server = session.server
-    return {
+    found: Object = {
         "v": VERSION,
         "session": session.id,
         "server": server.name,
@@ -155,6 +158,27 @@ def connected(session: JSONSession, op: ops.Hello, happenings: Sequence[Happenin
         "casemapping": session.realm.settings.casemapping,
         "limits": server.limits(),
     }
+    for _, event in happenings:
+        if isinstance(event, (Connected, Attached)) and event.seen_at is not None:
+            found["seen"] = iso(event.seen_at)
+        if isinstance(event, Attached):
+            found["channels"] = _channels(user, op.members)
+    if user.away is not None:
+        found["away"] = user.away
+    return found
+
+
+def _channels(user: User, with_members: bool) -> list[Object]:
+    """The channels of somebody who was here before this client came, as if it had joined them now."""
+    found = []
+    left = MOST_MEMBERS if with_members else 0
+    for channel in user.channels:
+        described = reads.channel_object(channel)
+        if len(channel.members) <= left:
+            left -= len(channel.members)
+            described["members"] = reads.members(channel, user)
+        found.append(described)
+    return found
 
 
 @performs(ops.Nick)

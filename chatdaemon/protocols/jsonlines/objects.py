@@ -16,9 +16,13 @@ from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.accounts import Code
 from chatdaemon.realm.events import (
     AccountChanged,
+    AlwaysOnChanged,
+    Attached,
     AwayChanged,
     BecameOperator,
     Connected,
+    Detached,
+    DeviceSeen,
     Event,
     Forwarded,
     HostChanged,
@@ -44,7 +48,7 @@ from chatdaemon.realm.events import (
     Who,
 )
 from chatdaemon.realm.modes import RANK_OF, Rank
-from chatdaemon.realm.refusal import Refusal
+from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.timestamps import iso
 
 # What events are called, after the ops that bring them about. Others are called as their class is.
@@ -107,9 +111,11 @@ def shape_of(event: type) -> Shape:
     )
 
 
-EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event)}
-"""Every event with its name."""
-_SHAPES: dict[type, Shape] = {event: shape_of(event) for event in EVENTS}
+# What concerns one client of a user, and is no business of the user's others; or nobody's.
+UNTOLD: tuple[type, ...] = (Attached, Detached, DeviceSeen, AlwaysOnChanged)
+EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event) if event not in UNTOLD}
+"""Every event that clients are told of, with its name."""
+_SHAPES: dict[type, Shape] = {event: shape_of(event) for event in get_args(Event)}
 
 
 def user_object(who: Who) -> Object:
@@ -132,7 +138,8 @@ def refusal_object(refusal: Refusal) -> Object:
         "message": text_of(refusal),
     }
     if subject:
-        found["subject"] = subject
+        # What is not stored is done all the same, and has this id.
+        found["msgid" if refusal.reason is Reason.NOT_STORED else "subject"] = subject
     if detail:
         found["detail"] = detail
     if refusal.change is not None:
@@ -200,5 +207,7 @@ class JSONRenderer:
     """Renders events for all JSON sessions alike."""
 
     def render(self, stamp: Stamp, event: Event) -> bytes:
-        """The event as one line."""
+        """The event as one line; nothing where clients are not told of it."""
+        if type(event) in UNTOLD:
+            return b""
         return encode(event_object(stamp, event))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from chatdaemon.accounts.devices import DEVICE
 from chatdaemon.realm.modes import ChannelRank
 from chatdaemon.realm.requests import Kind
 
@@ -18,6 +19,9 @@ LONGEST_ID = 64
 
 Id = Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID)] | Annotated[str, Meta(max_length=LONGEST_ID)] | None
 
+# What a client may be called (accounts.devices).
+Device = Annotated[str, Meta(pattern=DEVICE)]
+
 
 class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=str.lower):
     """`id` is the client's own, and stands in the reply; without one the reply has none."""
@@ -26,12 +30,16 @@ class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=str.lower):
 
 
 class Hello(Op):
-    """Be somebody. `v` is the protocol's version; without a nick the server makes one up."""
+    """Be somebody. `v` is the protocol's version; without a nick the server makes one up. `device` is what
+    the client is called among those of its account. `members` is whether the answer is to list who is in the
+    channels of a user who is here already."""
 
     v: int = 1
     nick: str | None = None
     realname: str | None = None
     password: str | None = None
+    device: Device | None = None
+    members: bool = True
 
 
 class Login(Op):
@@ -40,6 +48,7 @@ class Login(Op):
     account: str | None = None
     password: str | None = None
     token: str | None = None
+    device: Device | None = None
 
 
 class Logout(Op):

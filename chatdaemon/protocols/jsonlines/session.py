@@ -12,6 +12,7 @@ from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
 from chatdaemon.protocols.jsonlines import (
     accounts,  # noqa: F401 - its ops are entered in the table when it is imported
+    history,  # noqa: F401 - the same
     ops,
 )
 from chatdaemon.protocols.jsonlines.answers import ANSWERS, PERFORM, Result, what_happened
@@ -43,8 +44,9 @@ class JSONSession(LineConnection):
 
     id = ""
     user: User | None = None
-    # The one that it has logged in to before hello.
+    # The one that it has logged in to before hello, and what its owner calls the client.
     account: str | None = None
+    device = ""
     # Own events are the answer, never deliveries.
     echoes = False
     # What other clients of its user say reaches it like everything else, with "from" to tell.
@@ -154,6 +156,9 @@ class JSONSession(LineConnection):
         except Refusal as no:
             self.refuse(no)
         else:
+            if isinstance(op, ops.Send) and not stored:
+                # It is not for nothing that an ok says so much: what is not stored is gone with the server.
+                ok["stored"] = False
             self.reply(ok)
 
     def refused(self, refusal: Refusal) -> None:

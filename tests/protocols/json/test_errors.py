@@ -15,7 +15,9 @@ def test_every_reason_has_a_code_and_a_text(reason: Reason) -> None:
     found = refusal_object(Refusal(reason, "{subject}", "{detail}"))
     assert found["code"] == reason.name.lower()
     assert found["message"]
-    assert (found["subject"], found["detail"]) == ("{subject}", "{detail}")
+    # What is done, and not stored yet, has an id.
+    subject = "msgid" if reason is Reason.NOT_STORED else "subject"
+    assert (found[subject], found["detail"]) == ("{subject}", "{detail}")
 
 
 def test_no_code_means_two_things() -> None:

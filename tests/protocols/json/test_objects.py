@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chatdaemon.protocols.jsonlines.objects import (
     EVENTS,
     RANK_WORDS,
+    UNTOLD,
     JSONRenderer,
     details,
     event_object,
@@ -48,7 +49,7 @@ ALICE = Who(1, "alice", "al", "192.0.2.1", None, "Alice Example", False, "alice!
 BOB = Who(2, "bob", "bob", "192.0.2.2", "bobby", "Bob Example", True, "bob!bob@192.0.2.2")
 
 
-@pytest.mark.parametrize("event", get_args(Event), ids=lambda event: event.__name__)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
 @given(data=st.data())
 def test_every_event_is_one_line_with_its_name_and_stamp(event: type[Any], data: st.DataObject) -> None:
     line = JSONRenderer().render(STAMP, data.draw(st.builds(event)))
@@ -62,11 +63,18 @@ def test_every_event_is_one_line_with_its_name_and_stamp(event: type[Any], data:
 
 
 def test_no_two_events_have_the_same_name() -> None:
-    assert set(EVENTS) == set(get_args(Event))
+    assert set(EVENTS) | set(UNTOLD) == set(get_args(Event))
     # To a program, a message of several lines is a message.
     assert EVENTS[Posted] == EVENTS[PostedLines] == "message"
     assert len(set(EVENTS.values())) == len(EVENTS) - 1
     assert not {"ping", "bye"} & set(EVENTS.values())
+
+
+@pytest.mark.parametrize("event", UNTOLD, ids=lambda event: event.__name__)
+@given(data=st.data())
+def test_what_concerns_one_client_of_a_user_is_told_to_none(event: type[Any], data: st.DataObject) -> None:
+    assert event not in EVENTS
+    assert JSONRenderer().render(STAMP, data.draw(st.builds(event))) == b""
 
 
 def test_a_message_says_who_where_and_what() -> None:

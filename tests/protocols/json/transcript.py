@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from tests.disk import Disk
 from tests.world import Client, World
 
 LINE = re.compile(r"(\w+) ([<>]) (.+)")
@@ -22,6 +23,7 @@ IRC_CAPS = "message-tags server-time no-implicit-names"
 def replay(lines: list[str]) -> list[str]:
     """What the transcript should be, going by what is sent in it, in a world of its own."""
     world = World()
+    Disk.of(world)
     clients: dict[str, Client] = {}
     found = []
     for line in lines:
