@@ -15,7 +15,7 @@ from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.realm.settings import UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
+from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
 
 __all__ = [
     "admission_limits",
@@ -84,6 +84,7 @@ def realm_settings(config: Configuration) -> Settings:
         several_clients=accounts.several_clients,
         sessions_per_user=_most(accounts.clients_per_user),
         always_on=Custom(accounts.always_on),
+        always_on_expiry=int((accounts.always_on_expiry or 0) * 1000),
         auto_away=Custom(accounts.auto_away),
         devices_per_account=accounts.devices_per_account,
         redaction=Redaction(channels.redaction),
@@ -255,7 +256,7 @@ def _most(limit: int | None) -> int:
 
 
 def _most_ms(limit: float | None) -> int:
-    return UNLIMITED if limit is None else min(int(limit * 1000), UNLIMITED)
+    return FOR_EVER if limit is None else int(limit * 1000)
 
 
 def _access(operator: Operator) -> OperatorAccess:

@@ -23,9 +23,10 @@ from chatdaemon.protocols.irc import capabilities
 from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.realm.settings import UNLIMITED, Redaction, Settings
+from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Redaction, Settings
 from chatdaemon.settings import (
     admission_limits,
+    history_settings,
     irc_settings,
     json_settings,
     line_limits,
@@ -153,8 +154,17 @@ def test_who_takes_back_and_who_relays_is_as_configured() -> None:
     assert settings.redaction is Redaction.AUTHORS
     assert settings.redaction_window == 90_500
     assert not settings.operators_relay
-    for_ever = replace(DEFAULT.channels, redaction_window=10 * 365 * 86400.0)
-    assert realm_settings(replace(DEFAULT, channels=for_ever)).redaction_window == UNLIMITED
+    for_ever = replace(DEFAULT.channels, redaction_window=None)
+    assert realm_settings(replace(DEFAULT, channels=for_ever)).redaction_window == FOR_EVER
+
+
+def test_times_of_years_are_what_they_are_in_milliseconds() -> None:
+    year = 365 * 86400.0
+    channels = replace(DEFAULT.channels, redaction_window=10 * year)
+    assert realm_settings(replace(DEFAULT, channels=channels)).redaction_window == 10 * year * 1000
+    assert history_settings(DEFAULT).max_age == year * 1000
+    kept = replace(DEFAULT, history=replace(DEFAULT.history, max_age=None))
+    assert history_settings(kept).max_age == FOR_EVER
 
 
 def test_the_icon_and_rejoining_are_as_configured() -> None:

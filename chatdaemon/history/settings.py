@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chatdaemon.realm.settings import UNLIMITED
+from chatdaemon.realm.settings import FOR_EVER, UNLIMITED
 
 
 class Channels(StrEnum):
@@ -30,7 +30,7 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """`max_age` is in ms, `max_messages` a number for each conversation; UNLIMITED: for ever, all.
+    """`max_age` is in ms, `max_messages` a number for each conversation; FOR_EVER and UNLIMITED: all.
 
     `ring` is how many messages of a conversation that is not stored are kept in memory (0: none).
     """
@@ -39,7 +39,7 @@ class HistorySettings:
     private: bool = True  # what two accounts write to one another is stored
     events: frozenset[Kept] = frozenset(Kept)
     ring: int = 200
-    max_age: int = UNLIMITED
+    max_age: int = FOR_EVER
     max_messages: int = UNLIMITED
     limit: int = 1000  # messages that one may ask for at once
     replay: int = 1000  # of each conversation to clients that cannot ask

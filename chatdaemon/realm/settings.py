@@ -7,8 +7,10 @@ from enum import StrEnum
 
 from chatdaemon.realm.modes import ChannelFlag, Rank, UserMode
 
-# More than anything can ever be.
-UNLIMITED = 2**31 - 1
+# More than anything can ever be, also in ms; the largest number that is exact in every JSON.
+UNLIMITED = 2**53 - 1
+# Longer than anything lasts, in ms.
+FOR_EVER = 2**53
 
 
 class Policy(StrEnum):
@@ -47,7 +49,7 @@ class Custom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Limits (UNLIMITED: none) and defaults. Lengths are in bytes of UTF-8."""
+    """Limits (UNLIMITED, or FOR_EVER of a time: none) and defaults. Lengths are in bytes of UTF-8."""
 
     casemapping: str = "ascii"
     nick_length: int = 30
@@ -86,7 +88,7 @@ class Settings:
     access_entries: int = 200
     operators_relay: bool = True  # a channel's operators may speak for another network's users
     redaction: Redaction = Redaction.OPERATORS
-    redaction_window: int = UNLIMITED  # ms for which authors may take back what they said
+    redaction_window: int = FOR_EVER  # ms for which authors may take back what they said
     cutoff: Cutoff = Cutoff.NONE
     several_clients: bool = True  # of one account with one nick are one user
     sessions_per_user: int = 20
