@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chatdaemon.realm import access, policy
@@ -22,7 +23,7 @@ from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeRegistration, DropChannel, RegisterChannel, TransferChannel
 from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.rules.ranks import granted, shift
-from chatdaemon.realm.settings import Policy
+from chatdaemon.realm.settings import Cutoff, Policy
 from chatdaemon.realm.state import Channel, State, User
 from chatdaemon.realm.table import applies
 from chatdaemon.realm.text import is_one_line
@@ -31,6 +32,24 @@ from chatdaemon.realm.text import is_one_line
 LONGEST_VALUE = 300
 # What may be kept as it is; ranks are given and taken all the time.
 KEEPABLE = frozenset(mode.value for kind in (ChannelFlag, ChannelSetting, ChannelList) for mode in kind)
+# The settings with a few words to choose from, and for each what is the same as not to set it.
+CHOICES = {
+    RegistrationSetting.PRIVATE: ("on",),
+    RegistrationSetting.HISTORY: ("off",),
+    RegistrationSetting.CUTOFF: tuple(each.value for each in Cutoff),
+}
+DEFAULTS = {
+    RegistrationSetting.PRIVATE: "off",
+    RegistrationSetting.HISTORY: "on",
+    RegistrationSetting.CUTOFF: "default",
+    RegistrationSetting.MAX_AGE: "default",
+    RegistrationSetting.MAX_MESSAGES: "default",
+}
+# The settings that are numbers, and from where to where: seconds, up to a hundred years, and messages.
+MOST = {
+    RegistrationSetting.MAX_AGE: (60, 100 * 365 * 86400),
+    RegistrationSetting.MAX_MESSAGES: (1, 1_000_000_000),
+}
 
 
 @applies(RegisterChannel)
@@ -243,15 +262,13 @@ def _forget_access(channel: Channel, registration: Registration, folded: str) ->
 def _clean(setting: RegistrationSetting, value: str | None) -> str | None:
     """The value as it is kept (None: nothing). Raises Refusal unless it can be."""
     value = (value or "").strip()
-    if not value:
+    if not value or value == DEFAULTS.get(setting):
         return None
     fault = None
     if len(value.encode(errors="replace")) > LONGEST_VALUE or not is_one_line(value):
         fault = f"a line of {LONGEST_VALUE} bytes at most"
-    elif setting is RegistrationSetting.PRIVATE:
-        if value == "off":
-            return None
-        fault = None if value == "on" else "on or off"
+    elif setting in CHOICES:
+        fault = None if value in CHOICES[setting] else _among((*CHOICES[setting], DEFAULTS[setting]))
     elif setting is RegistrationSetting.KEEP_MODES:
         words = dict.fromkeys(value.split())
         if not KEEPABLE.issuperset(words):
@@ -262,6 +279,16 @@ def _clean(setting: RegistrationSetting, value: str | None) -> str | None:
         fault = None if before and behind and " " not in value else "an e-mail address"
     elif setting is RegistrationSetting.URL:
         fault = None if "://" in value and " " not in value else "an address such as https://example.org/"
+    elif setting in MOST:
+        least, most = MOST[setting]
+        number = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(most)) else 0
+        fault = None if least <= number <= most else f"a number from {least} to {most}, or default"
+        value = str(number)
     if fault is not None:
         raise Refusal(Reason.BAD_SETTING_VALUE, setting, fault)
     return value
+
+
+def _among(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}"

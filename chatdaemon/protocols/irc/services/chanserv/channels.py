@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatdaemon.protocols.irc.command import Result, Steps
 from chatdaemon.protocols.irc.modes import LETTER_OF_WORD
+from chatdaemon.protocols.irc.services.chanserv.keeping import summary
 from chatdaemon.protocols.irc.services.chanserv.service import CHANSERV, day, letters, registered
 from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.realm import access, policy
@@ -119,6 +120,7 @@ def info(session: IRCSession, words: list[str], face: Face) -> Result:
     )
     if kept := access.kept_modes(channel):
         face.say_rows([("Kept modes", "".join(LETTER_OF_WORD[word] for word in kept))])
+    face.say_rows([("History", summary(session, registration))])
     if RegistrationSetting.PRIVATE in settings:
         face.say_rows([("Private", "outsiders do not learn this")])
     if ranks:

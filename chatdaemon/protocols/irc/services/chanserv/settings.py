@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, LETTER_OF_WORD
 from chatdaemon.protocols.irc.services.chanserv import channels
+from chatdaemon.protocols.irc.services.chanserv.keeping import (
+    KEEPING,
+    LIMITED,
+    as_everywhere,
+    limit,
+    seconds,
+    span,
+)
 from chatdaemon.protocols.irc.services.chanserv.service import CHANSERV, registered
 from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.realm import access
@@ -25,6 +33,10 @@ NAME_OF = {
     RegistrationSetting.ENTRY_MESSAGE: "ENTRYMSG",
     RegistrationSetting.KEEP_MODES: "MLOCK",
     RegistrationSetting.PRIVATE: "PRIVATE",
+    RegistrationSetting.HISTORY: "HISTORY",
+    RegistrationSetting.CUTOFF: "CUTOFF",
+    RegistrationSetting.MAX_AGE: "MAXAGE",
+    RegistrationSetting.MAX_MESSAGES: "MAXMESSAGES",
 }
 # As people write them.
 SETTINGS = {
@@ -32,7 +44,12 @@ SETTINGS = {
     "DESC": RegistrationSetting.DESCRIPTION,
     "ENTRY-MESSAGE": RegistrationSetting.ENTRY_MESSAGE,
     "KEEP-MODES": RegistrationSetting.KEEP_MODES,
+    "HISTORY-CUTOFF": RegistrationSetting.CUTOFF,
+    "MAX-AGE": RegistrationSetting.MAX_AGE,
+    "MAX-MESSAGES": RegistrationSetting.MAX_MESSAGES,
 }
+# Those that are one of a few words, in any case.
+WORDS = (RegistrationSetting.PRIVATE, RegistrationSetting.HISTORY, RegistrationSetting.CUTOFF)
 
 
 @CHANSERV.subcommand(
@@ -45,6 +62,11 @@ EMAIL <address>      how to reach you, told by INFO
 ENTRYMSG <text>      what everybody is told who joins
 MLOCK <modes>        modes, such as nt, that stay as they are now but for you
 PRIVATE on|off       whether outsiders learn no more than that it is registered
+HISTORY on|off       whether what is said is kept; what was kept before stays
+CUTOFF none|join|registration|default
+members read all of the history, or since they joined, or since their account was registered
+MAXAGE <time>|default       how long messages are kept, such as 30d
+MAXMESSAGES <number>|default  how many are
 FOUNDER <account>    the same as TRANSFER""",
     least=2,
 )
@@ -63,7 +85,9 @@ def set_(session: IRCSession, words: list[str], face: Face) -> Result:
     value: str | None = text
     if setting is RegistrationSetting.KEEP_MODES:
         value = _words(text)
-    elif setting is RegistrationSetting.PRIVATE:
+    elif setting is RegistrationSetting.MAX_AGE:
+        value = seconds(text)
+    elif setting in WORDS:
         value = text.lower()
     request = ChangeRegistration(channel.name, setting, value or None)
     shown = f"{NAME_OF[setting]} of {channel.name}"
@@ -71,6 +95,8 @@ def set_(session: IRCSession, words: list[str], face: Face) -> Result:
     def done(session: IRCSession, _: object) -> Result:
         # No full stop behind an address.
         face.say(f"{shown} is set to: {text}" if text else f"{shown} is not set any more.")
+        if setting in LIMITED:
+            face.say(f"What the server has is the most there can be: {limit(session, setting)}.")
         return None
 
     return face.ask(request, done)
@@ -88,10 +114,15 @@ def get(session: IRCSession, words: list[str], face: Face) -> Result:
     setting = _setting(words[1].upper())
     value = registration.settings.get(setting)
     if value is None:
-        face.say(f"{NAME_OF[setting]} of {channel.name} is not set.")
+        default = f": {as_everywhere(session, setting)}" if setting in KEEPING else ""
+        face.say(f"{NAME_OF[setting]} of {channel.name} is not set{default}.")
         return None
     if setting is RegistrationSetting.KEEP_MODES:
         value = "".join(LETTER_OF_WORD[word] for word in value.split())
+    elif setting is RegistrationSetting.MAX_AGE:
+        value = span(int(value))
+    if setting in LIMITED:
+        value = f"{value} (the server's limit: {limit(session, setting)})"
     face.say(f"{NAME_OF[setting]} of {channel.name}: {value}")
     return None
 
