@@ -19,7 +19,10 @@ from tests.world import World
 
 
 def test_names_can_be_negotiated() -> None:
-    assert all(re.fullmatch(r"(draft/)?[a-z-]+[23]?", name) and name[0] != "-" for name in CAPABILITIES)
+    assert all(
+        re.fullmatch(r"(draft/|soju\.im/|znc\.in/)?[a-z-]+[23]?", name) and name[0] != "-"
+        for name in CAPABILITIES
+    )
     assert all(name == each.name for name, each in CAPABILITIES.items())
     assert set(CAPABILITIES) >= LABELS
 
