@@ -26,6 +26,17 @@ def is_done(custom: Custom, account: Account, setting: AccountSetting) -> bool:
             return account.settings.get(setting) != "off"
 
 
+def custom_of(state: State, setting: AccountSetting) -> Custom | None:
+    """What the server has for a setting of accounts; None where it leaves it to them altogether."""
+    match setting:
+        case AccountSetting.ALWAYS_ON:
+            return state.settings.always_on
+        case AccountSetting.AUTO_AWAY:
+            return state.settings.auto_away
+        case _:
+            return None
+
+
 def may_stay(state: State, user: User) -> bool:
     """Whether the user stays when its last client leaves."""
     account = state.account_of(user)

@@ -14,6 +14,7 @@ from chatdaemon.realm.events import (
     EmailChanged,
     Event,
 )
+from chatdaemon.realm.presence import custom_of
 from chatdaemon.realm.records import keep
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
@@ -25,10 +26,16 @@ from chatdaemon.realm.requests import (
 )
 from chatdaemon.realm.rules.acting import account_asked, told
 from chatdaemon.realm.rules.sessions import end_presence
+from chatdaemon.realm.settings import Custom
 from chatdaemon.realm.state import State
 from chatdaemon.realm.table import applies
 
 _HEX = "0123456789abcdef"
+# Where the server leaves nobody a choice.
+DECIDED = {
+    Custom.OFF: "this server does it for nobody",
+    Custom.ALWAYS: "this server does it for everybody",
+}
 
 
 @applies(ChangeCredentials)
@@ -67,6 +74,9 @@ def change_account_setting(state: State, entry: Entry, request: ChangeAccountSet
     by, account = account_asked(state, entry, request.account)
     if request.value not in ("on", "off", None):
         raise Refusal(Reason.BAD_SETTING_VALUE, request.setting, 'It can be "on" or "off"')
+    custom = custom_of(state, request.setting)
+    if request.value is not None and custom in DECIDED:
+        raise Refusal(Reason.BAD_SETTING_VALUE, request.setting, DECIDED[custom])
     settings = {setting: value for setting, value in account.settings.items() if setting != request.setting}
     if request.value is not None:
         settings[request.setting] = request.value

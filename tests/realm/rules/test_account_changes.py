@@ -22,7 +22,7 @@ from chatdaemon.realm.requests import (
     SetAccount,
     VerifyAccount,
 )
-from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.settings import Custom, Settings
 from tests.realm.scene import START, Scene
 
 A, B = "ab" * 32, "cd" * 32
@@ -173,6 +173,21 @@ def test_a_setting_is_on_or_off(scene: Scene) -> None:
     refusal = scene.refused("bob", ChangeAccountSetting(AccountSetting.ENFORCE, "yes"))
     assert (refusal.reason, refusal.subject) == (Reason.BAD_SETTING_VALUE, "enforce")
     assert '"on" or "off"' in refusal.detail
+
+
+@pytest.mark.parametrize("setting", [AccountSetting.ALWAYS_ON, AccountSetting.AUTO_AWAY])
+@pytest.mark.parametrize("custom", Custom)
+def test_what_the_server_decides_is_nobodys_to_set(custom: Custom, setting: AccountSetting) -> None:
+    scene = Scene(Settings(always_on=custom, auto_away=custom))
+    scene.connect("bob")
+    scene.log_in("bob", "Robin")
+    if custom in (Custom.OFF, Custom.ALWAYS):
+        refusal = scene.refused("bob", ChangeAccountSetting(setting, "on"))
+        assert (refusal.reason, refusal.subject) == (Reason.BAD_SETTING_VALUE, setting.value)
+    else:
+        assert scene("bob", ChangeAccountSetting(setting, "on"))
+    scene("bob", ChangeAccountSetting(setting, None))
+    assert setting not in scene.realm.accounts["robin"].settings
 
 
 # Certificates

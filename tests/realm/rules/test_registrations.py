@@ -355,6 +355,30 @@ def test_settings_are_set_and_taken_away(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "value", "kept"),
+    [
+        (SETTING.HISTORY, "off", "off"),
+        (SETTING.HISTORY, "on", None),
+        (SETTING.CUTOFF, "none", "none"),
+        (SETTING.CUTOFF, "join", "join"),
+        (SETTING.CUTOFF, "registration", "registration"),
+        (SETTING.CUTOFF, "default", None),
+        (SETTING.MAX_AGE, "0086400", "86400"),
+        (SETTING.MAX_AGE, "default", None),
+        (SETTING.MAX_MESSAGES, "1", "1"),
+        (SETTING.MAX_MESSAGES, "default", None),
+    ],
+)
+def test_what_is_kept_of_what_is_said_is_for_founders_to_set(
+    scene: Scene, setting: RegistrationSetting, value: str, kept: str | None
+) -> None:
+    scene("alice", ChangeRegistration("#tea", setting, value))
+    registration = scene.channel("#tea").registration
+    assert registration is not None
+    assert registration.settings.get(setting) == kept
+
+
+@pytest.mark.parametrize(
     ("setting", "value"),
     [
         (SETTING.DESCRIPTION, "x" * (LONGEST_VALUE + 1)),
@@ -362,6 +386,14 @@ def test_settings_are_set_and_taken_away(scene: Scene) -> None:
         (SETTING.ENTRY_MESSAGE, "two\nlines"),
         (SETTING.ENTRY_MESSAGE, "half a \ud800 pair"),
         (SETTING.PRIVATE, "maybe"),
+        (SETTING.HISTORY, "sometimes"),
+        (SETTING.CUTOFF, "JOIN"),
+        (SETTING.MAX_AGE, "59"),
+        (SETTING.MAX_AGE, "30d"),
+        (SETTING.MAX_AGE, "99999999999"),
+        (SETTING.MAX_MESSAGES, "0"),
+        (SETTING.MAX_MESSAGES, "-1"),
+        (SETTING.MAX_MESSAGES, "\u0663"),
         (SETTING.KEEP_MODES, "moderated op"),
         (SETTING.KEEP_MODES, "nonsense"),
         (SETTING.EMAIL, "somebody"),

@@ -100,9 +100,9 @@ def _play(session: IRCSession, face: Face, reading: Reading, records: list[Recor
 @HISTSERV.subcommand(
     "SEARCH",
     "<words> [in <channel or nickname>] [from <nickname>]",
-    """Finds messages that have all these words, in your channels and among what people and you have written.
-A "phrase" in quotes is found as it stands, tea* whatever begins so. The last 10 are told, each with its id
-in front of it.""",
+    """Finds messages that have all these words.
+It looks in your channels, and in what people and you have written. A "phrase" in quotes is found as it stands,
+tea* whatever begins so. The last 10 are told, each behind its message id.""",
     least=1,
 )
 def search(session: IRCSession, words: list[str], face: Face) -> Result:

@@ -11,7 +11,7 @@ from chatdaemon.protocols.irc.services.service import confirmation
 from chatdaemon.realm.accounts import Account, AccountSetting, Credentials
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import ChangeCredentials, CreateInvitation, SuspendAccount
-from chatdaemon.realm.settings import Policy, Settings
+from chatdaemon.realm.settings import Custom, Policy, Settings
 from tests.protocols.irc.conftest import MakeWorld
 from tests.protocols.irc.given import log_in, make_operator
 from tests.protocols.irc.services.said import says as said
@@ -313,7 +313,7 @@ def test_who_has_no_password_gets_one(world: World, alice: Client) -> None:
     assert says(alice, "PASSWD * opensesame") == ["Your password is changed."]
 
 
-@pytest.mark.parametrize("setting", AccountSetting)
+@pytest.mark.parametrize("setting", [AccountSetting.ENFORCE, AccountSetting.PRIVATE])
 def test_settings_are_set_and_shown(world: World, alice: Client, setting: AccountSetting) -> None:
     name = setting.value.upper()
     assert says(alice, f"GET {name}") == [f"  {name:12} default"]
@@ -325,6 +325,41 @@ def test_settings_are_set_and_shown(world: World, alice: Client, setting: Accoun
     assert says(alice, f"SET {name} perhaps") == [
         f'{setting.value} cannot be set so: It can be "on" or "off".'
     ]
+
+
+def test_who_stays_and_is_away_is_said_in_words(world: World, alice: Client) -> None:
+    leaves = "you leave with your last client"
+    stays = "you stay in your channels when your last client leaves"
+    assert says(alice, "GET ALWAYS-ON") == [f"  ALWAYS-ON    default (off unless you set it): {leaves}"]
+    assert says(alice, "SET ALWAYS-ON ON") == [f"ALWAYS-ON is on now: {stays}."]
+    assert says(alice, "GET ALWAYS-ON") == [f"  ALWAYS-ON    on (off unless you set it): {stays}"]
+    assert "  Always on    yes" in says(alice, "INFO")
+    assert says(alice, "SET ALWAYS-ON default") == [f"ALWAYS-ON is default now: {leaves}."]
+    assert "  Always on    no" in says(alice, "INFO")
+    assert says(alice, "SET AUTO-AWAY off") == [
+        "AUTO-AWAY is off now: who is always on does not become away when the last client leaves."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("custom", "why", "comes"),
+    [
+        (Custom.OFF, "this server does it for nobody", "you leave with your last client"),
+        (
+            Custom.ALWAYS,
+            "this server does it for everybody",
+            "you stay in your channels when your last client leaves",
+        ),
+    ],
+)
+def test_what_the_server_decides_is_not_set(
+    make_world: MakeWorld, custom: Custom, why: str, comes: str
+) -> None:
+    world = make_world(settings=Settings(always_on=custom))
+    alice = world.irc("alice")
+    log_in(alice, "alice")
+    assert says(alice, "SET ALWAYS-ON on") == [f"always-on cannot be set so: {why}."]
+    assert says(alice, "GET ALWAYS-ON") == [f"  ALWAYS-ON    default ({why}): {comes}"]
 
 
 def test_settings_that_there_are_not(alice: Client) -> None:

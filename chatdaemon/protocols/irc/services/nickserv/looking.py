@@ -16,6 +16,7 @@ from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Account, AccountSetting, Standing
 from chatdaemon.realm.masks import compile_glob
 from chatdaemon.realm.modes import Privilege
+from chatdaemon.realm.presence import is_done
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
@@ -67,6 +68,8 @@ def _more(session: IRCSession, account: Account) -> list[tuple[str, str]]:
     if channels:
         rows.append(("Founder of", ", ".join(channel.name for channel in channels)))
     rows.append(("Certificates", str(len(account.certificates))))
+    stays = is_done(session.realm.settings.always_on, account, AccountSetting.ALWAYS_ON)
+    rows.append(("Always on", "yes" if stays else "no"))
     settings = ", ".join(f"{setting.value} {value}" for setting, value in account.settings.items())
     rows.append(("Settings", settings or "as the server has them"))
     return rows

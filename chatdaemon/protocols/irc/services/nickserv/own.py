@@ -8,6 +8,7 @@ from chatdaemon.protocols.irc.command import Result
 from chatdaemon.protocols.irc.services.nickserv.service import NICKSERV, fingerprint, own, say_code_sent
 from chatdaemon.protocols.irc.services.service import Face
 from chatdaemon.realm.accounts import Account, AccountSetting, Credentials
+from chatdaemon.realm.presence import custom_of, is_done
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import (
     AddCertificate,
@@ -15,15 +16,33 @@ from chatdaemon.realm.requests import (
     ChangeCredentials,
     RemoveCertificate,
 )
+from chatdaemon.realm.settings import Custom
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
 MEANINGS = {
     AccountSetting.ENFORCE: "nobody else may use your nicknames",
-    AccountSetting.ALWAYS_ON: "you stay when your last client leaves",
-    AccountSetting.AUTO_AWAY: "you are away while you have no client",
+    AccountSetting.ALWAYS_ON: "you stay in your channels when your last client leaves, and read later",
+    AccountSetting.AUTO_AWAY: "you are away while you stay with no client",
     AccountSetting.PRIVATE: "others learn nothing of your account but that there is one",
+}
+# What is so, and what is not.
+OUTCOMES = {
+    AccountSetting.ALWAYS_ON: (
+        "you stay in your channels when your last client leaves",
+        "you leave with your last client",
+    ),
+    AccountSetting.AUTO_AWAY: (
+        "who is always on is away while no client is there",
+        "who is always on does not become away when the last client leaves",
+    ),
+}
+CUSTOMS = {
+    Custom.OFF: "this server does it for nobody",
+    Custom.OPT_IN: "off unless you set it",
+    Custom.OPT_OUT: "on unless you set it",
+    Custom.ALWAYS: "this server does it for everybody",
 }
 
 
@@ -87,7 +106,25 @@ def set_for(name: str, value: str, account: str | None, face: Face) -> Result:
         return None
     setting, wanted = AccountSetting(name), value.lower()
     request = ChangeAccountSetting(setting, wanted if wanted != "default" else None, account)
-    return face.ask(request, f"{setting.value.upper()} is {wanted} now")
+    custom = custom_of(face.session.realm, setting)
+    if custom is None:
+        return face.ask(request, f"{setting.value.upper()} is {wanted} now")
+
+    def done(session: IRCSession, _: object) -> Result:
+        found = session.realm.account(account) if account is not None else own(session)
+        assert found is not None
+        face.say(f"{setting.value.upper()} is {wanted} now: {meant(session, found, setting)}.")
+        return None
+
+    return face.ask(request, done)
+
+
+def meant(session: IRCSession, account: Account, setting: AccountSetting) -> str:
+    """What a setting comes to that the server may decide."""
+    custom = custom_of(session.realm, setting)
+    assert custom is not None
+    on, off = OUTCOMES[setting]
+    return on if is_done(custom, account, setting) else off
 
 
 def _set_email(session: IRCSession, account: Account, email: str | None, face: Face) -> Result:
@@ -102,7 +139,7 @@ def _set_email(session: IRCSession, account: Account, email: str | None, face: F
 @NICKSERV.subcommand("GET", "[<setting>]", "Shows the settings of your account.")
 def get(session: IRCSession, words: list[str], face: Face) -> Result:
     account = own(session)
-    rows = [(setting.value.upper(), account.settings.get(setting, "default")) for setting in AccountSetting]
+    rows = [(setting.value.upper(), _value(session, account, setting)) for setting in AccountSetting]
     address = account.email or "none"
     if account.asked_email is not None:
         address = f"{address}; {account.asked_email} is still to be confirmed"
@@ -113,6 +150,15 @@ def get(session: IRCSession, words: list[str], face: Face) -> Result:
         face.say(f'There is no setting "{words[0]}". /msg NickServ HELP SET lists them.')
     face.say_rows(found)
     return None
+
+
+def _value(session: IRCSession, account: Account, setting: AccountSetting) -> str:
+    """A setting as it is shown to the owner of the account."""
+    value = account.settings.get(setting, "default")
+    custom = custom_of(session.realm, setting)
+    if custom is None:
+        return value
+    return f"{value} ({CUSTOMS[custom]}): {meant(session, account, setting)}"
 
 
 @NICKSERV.subcommand(

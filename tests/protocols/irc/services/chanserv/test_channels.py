@@ -134,6 +134,7 @@ def test_info_tells_what_is_known(alice: Client, bob: Client) -> None:
         "  E-mail        us@tea.example",
         "  Entry message Hello",
         "  Kept modes   nt",
+        "  History      members read all of it",
     ]
     found = [" ".join(line.split()) for line in tell(bob, "INFO #tea")]
     expected = [" ".join(line.split()) for line in everybody]
