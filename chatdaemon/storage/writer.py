@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from chatdaemon.storage.engine import Engine, Written
 from chatdaemon.storage.failure import StorageFailed
+
+T = TypeVar("T")
 
 
 class Writer:
@@ -34,6 +37,17 @@ class Writer:
             raise
         self._failed = False
         return refused
+
+    def run(self, job: Callable[[Engine], T]) -> T:
+        """Do something else with the database. Raises StorageFailed, also where the last batch could not be
+        stored: the next one is to find its feet first."""
+        if self._failed:
+            raise StorageFailed("it cannot be used at the moment")
+        try:
+            return job(self.engine)
+        except StorageFailed:
+            self._failed = True
+            raise
 
     def close(self) -> None:
         self.engine.close()

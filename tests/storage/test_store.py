@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from queue import Queue
 from threading import current_thread
 from typing import Any, TypeVar, cast
@@ -14,12 +15,16 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.python.failure import Failure
 
 from chatdaemon.realm.records import Kept
-from chatdaemon.storage.changes import PutAccount
-from chatdaemon.storage.engine import Written
+from chatdaemon.storage.changes import PutAccount, PutRecord
+from chatdaemon.storage.engine import Engine, Written
 from chatdaemon.storage.failure import CannotOpen, StorageFailed
+from chatdaemon.storage.history_tables import HistoryTables
+from chatdaemon.storage.reader import Reader
 from chatdaemon.storage.store import (
+    ENOUGH,
     FIRST_DELAY,
     LARGEST_BATCH,
+    LINGER,
     LONGEST_DELAY,
     MANY_WAITING,
     Store,
@@ -27,6 +32,7 @@ from chatdaemon.storage.store import (
 )
 from chatdaemon.storage.writer import Writer
 from tests.storage.anything import BOB
+from tests.storage.records import said
 
 T = TypeVar("T")
 
@@ -47,7 +53,7 @@ class Disk:
         self.checks = 0
         self.opened = 1
 
-    def open(self) -> None:
+    def open(self, *, alone: bool = True) -> None:
         self.opened += 1
         if self.unopenable:
             raise CannotOpen("it is gone")
@@ -82,6 +88,12 @@ class Disk:
             raise ZeroDivisionError("a bug")
         if self.wrong:
             raise StorageFailed(self.wrong)
+
+    def reader(self) -> Reader:
+        raise NotImplementedError
+
+    def changing(self) -> AbstractContextManager[HistoryTables]:
+        raise NotImplementedError
 
     def close(self) -> None:
         self.opened -= 1
@@ -452,3 +464,219 @@ def test_the_thread_hands_its_results_to_the_reactor() -> None:
     calls.get(timeout=30)()
     assert told == ["storage_0", ZeroDivisionError]
     thread.stop()
+
+
+def say(scene: Scene, *indices: int) -> None:
+    """Only history has something of these, and nobody waits for them."""
+    for index in indices:
+        scene.store.write(index, [PutRecord(said(index, "hi"))], soon=False)
+
+
+def test_what_nobody_waits_for_waits_for_company(scene: Scene) -> None:
+    say(scene, 1)
+    scene.clock.advance(LINGER / 2)
+    say(scene, 2)
+    assert scene.thread.jobs == []
+    scene.clock.advance(LINGER / 2)
+    scene.thread.work()
+    assert scene.disk.transactions == [[1, 2]]
+
+
+@pytest.mark.parametrize("how", ["write", "flush", "check", "close"])
+def test_somebody_who_waits_ends_the_waiting_for_company(scene: Scene, how: str) -> None:
+    say(scene, 1)
+    match how:
+        case "write":
+            scene.write(2)
+        case "flush":
+            scene.flush("flush")
+        case "check":
+            scene.check("check")
+        case "close":
+            scene.close()
+    scene.thread.work()
+    assert scene.disk.stored[0] == 1
+    assert scene.clock.getDelayedCalls() == []
+
+
+def test_enough_company_does_not_wait_for_more(scene: Scene) -> None:
+    say(scene, *range(1, ENOUGH + 1))
+    scene.thread.work()
+    assert len(scene.disk.stored) == ENOUGH
+
+
+def test_what_came_during_a_transaction_waits_for_company_after_it_unless_somebody_waits(
+    scene: Scene,
+) -> None:
+    scene.write(1)
+    say(scene, 2)
+    scene.thread.work()
+    assert scene.thread.jobs == []
+    scene.clock.advance(LINGER)
+    say(scene, 3)
+    scene.write(4)
+    scene.thread.work()
+    scene.thread.work()
+    assert scene.disk.transactions == [[1], [2], [3, 4]]
+
+
+def test_what_is_left_of_a_large_batch_does_not_wait_again(scene: Scene) -> None:
+    scene.write(1)
+    say(scene, *range(2, LARGEST_BATCH + 3))
+    for _ in range(3):
+        scene.thread.work()
+    assert scene.store.waiting == 0
+
+
+def test_observers_learn_how_far_all_is_stored(scene: Scene) -> None:
+    seen: list[int] = []
+    scene.store.observers.append(seen.append)
+    scene.write(1)
+    scene.write(2, 3)
+    scene.thread.work()
+    assert seen == [1]
+    scene.thread.work()
+    assert seen == [1, 3]
+    scene.check("a check is no entry")
+    scene.thread.work()
+    assert seen == [1, 3]
+
+
+def test_a_job_is_done_between_two_transactions(scene: Scene) -> None:
+    scene.write(1)
+    scene.store.run(lambda engine: list(scene.disk.stored)).addCallback(
+        lambda found: scene.told.append(str(found))
+    )
+    scene.write(2)
+    for _ in range(3):
+        scene.thread.work()
+    assert scene.told == ["[1]"]
+    assert scene.disk.stored == [1, 2]
+
+
+def test_jobs_and_transactions_take_turns(scene: Scene) -> None:
+    def job(name: str) -> None:
+        def done(_: object) -> None:
+            scene.told.append(name)
+
+        scene.store.run(lambda engine: None).addCallback(done)
+
+    scene.write(1)
+    job("one")
+    job("two")
+    scene.write(2)
+    order = []
+    for _ in range(4):
+        scene.thread.work()
+        order.append((list(scene.disk.stored), list(scene.told)))
+    assert order == [([1], []), ([1], ["one"]), ([1, 2], ["one"]), ([1, 2], ["one", "two"])]
+
+
+def test_a_job_that_fails_tells_who_asked_and_the_next_transaction_opens_the_database_again(
+    scene: Scene,
+) -> None:
+    def job(engine: Engine) -> None:
+        raise StorageFailed("the disk is full")
+
+    scene._tell("job", scene.store.run(job))
+    scene.thread.work()
+    assert scene.told == ["job: the disk is full"]
+    scene._tell("another", scene.store.run(job))
+    scene.thread.work()
+    assert scene.told[1:] == ["another: it cannot be used at the moment"]
+    scene.write(1)
+    scene.thread.work()
+    assert scene.disk.stored == [1]
+    assert not scene.store.failing
+
+
+def test_a_job_does_not_have_what_fails_tried_more_often(scene: Scene) -> None:
+    scene.disk.wrong = "no"
+    scene.write(1)
+    scene.thread.work()
+    scene.write(2)
+    scene._tell("job", scene.store.run(lambda engine: None))
+    scene.thread.work()
+    assert scene.told == ["job: it cannot be used at the moment"]
+    assert scene.thread.jobs == []
+
+
+def test_a_job_that_is_not_begun_is_not_done_when_the_store_is_closed(scene: Scene) -> None:
+    scene.write(1)
+    scene._tell("job", scene.store.run(lambda engine: None))
+    scene.close()
+    scene._tell("later", scene.store.run(lambda engine: None))
+    scene.thread.work()
+    assert scene.told == ["job: it is closed", "later: it is closed", "closed"]
+
+
+def test_a_store_that_is_closed_during_a_job_stores_what_waits_after_it(scene: Scene) -> None:
+    scene._tell("job", scene.store.run(lambda engine: None))
+    scene.write(1)
+    scene.close()
+    scene.thread.work()
+    scene.thread.work()
+    assert scene.told == ["job", "closed"]
+    assert scene.disk.stored == [1]
+    assert scene.disk.opened == 0
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatdaemon.storage.store.MOST_WAITING", 10)
+    monkeypatch.setattr("chatdaemon.storage.store.GIVEN_UP_AT_ONCE", 4)
+
+
+@pytest.mark.usefixtures("small")
+def test_the_oldest_messages_are_given_up_when_too_much_waits_and_changes_never_are() -> None:
+    scene = Scene()
+    seen: list[int] = []
+    scene.store.observers.append(seen.append)
+    scene.disk.wrong = "no"
+    scene.write(1)
+    scene.thread.work()
+    observer = cast(ILogObserver, scene.events.append)
+    globalLogPublisher.addObserver(observer)
+    try:
+        say(scene, 2)
+        scene.write(3)
+        say(scene, *range(4, 21))
+        assert scene.store.waiting < 10
+        assert seen == [5 + 1, 10, 14]
+        (line,) = scene.logged()
+        assert line.startswith(
+            "error: so much waits for the database x.db that the oldest messages are given up"
+        )
+        scene.disk.wrong = None
+        scene.check("mended")
+        scene.thread.work()
+        assert scene.disk.stored == [1, 3, 15, 16, 17, 18, 19, 20]
+        assert scene.logged() == [
+            "info: the database x.db works again; 8 changes that waited are stored",
+            "error: 12 messages and events are missing from the history in the database x.db: they were given up",
+        ]
+    finally:
+        globalLogPublisher.removeObserver(observer)
+
+
+@pytest.mark.usefixtures("small")
+def test_who_waits_for_what_is_given_up_is_told_and_what_is_in_flight_is_left_alone() -> None:
+    scene = Scene()
+    scene.write(1)  # the disk hangs: nothing has failed yet
+    say(scene, 2)
+    scene.flush("two")
+    say(scene, *range(3, 11))
+    assert scene.told == ["two: too much waits to be stored"]
+    scene.thread.work()
+    assert scene.disk.stored == [1]
+    assert scene.store.waiting == 5
+
+
+@pytest.mark.usefixtures("small")
+def test_where_nothing_can_be_given_up_everything_waits() -> None:
+    scene = Scene()
+    scene.write(*range(1, 40))
+    assert scene.store.waiting == 39
+    scene.thread.work()
+    scene.thread.work()
+    assert scene.disk.stored == list(range(1, 40))
