@@ -25,7 +25,7 @@ from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.expiry import AccountExpiry, BanExpiry
+from chatdaemon.expiry import AccountExpiry, BanExpiry, PresenceExpiry
 from chatdaemon.history.history import History
 from chatdaemon.listeners import Listeners, Planned, Speech
 from chatdaemon.log import LocalLog
@@ -209,6 +209,7 @@ class Daemon:
         self.store = self._storage.store(reactor)
         log = LocalLog(config.server.server_name, self._storage.epoch, time.time)
         self.history = History(realm, history_settings(config))
+        self.store.observers.append(self.history.stored)
         self.node = Node(realm, log, outlet, store=self.store, history=self.history)
         self.ban_expiry = BanExpiry(self.node, self.deadlines)
         self.around = Surroundings(reactor, outlet, self.deadlines, line_limits(config))
@@ -216,6 +217,7 @@ class Daemon:
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
         )
         self.account_expiry = AccountExpiry(self.node, self.deadlines)
+        self.presence_expiry = PresenceExpiry(self.node, self.deadlines)
         self.mailer = Mailer(reactor, time.time)
         self.node.observers.append(self.mailer.observe)
         self._vouchers: Vouchers | None = None
@@ -305,6 +307,7 @@ class Daemon:
         self.deadlines.start()
         self.ban_expiry.start()
         self.account_expiry.start()
+        self.presence_expiry.start()
 
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""

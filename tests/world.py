@@ -293,6 +293,8 @@ class World:
             self.store = Store(self.clock, Writer(database), SlowDisk(self.clock, late))
         log = LocalLog("test", epoch, self.clock.seconds)
         self.history = History(self.realm, history)
+        if self.store is not None:
+            self.store.observers.append(self.history.stored)
         self.node = Node(
             self.realm,
             LateLog(self.clock, late, log) if late else log,
