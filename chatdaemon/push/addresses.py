@@ -127,14 +127,20 @@ class _BoundedConnection(ProtocolWrapper):
         ProtocolWrapper.__init__(self, factory, wrapped)
         self._wrapped = wrapped
         self._left = most
-        self._over: IDelayedCall = reactor.callLater(seconds, self.abortConnection)
+        self._over: IDelayedCall = reactor.callLater(seconds, self._abort)
 
     def dataReceived(self, data: bytes) -> None:
         self._left -= len(data)
         if self._left < 0:
-            self.abortConnection()
+            self._abort()
         else:
             self._wrapped.dataReceived(data)
+
+    def _abort(self) -> None:
+        # The reactor's own TCP connections can; there is none yet only while it is made.
+        transport: Any = self.transport
+        if transport is not None:
+            transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._over.active():

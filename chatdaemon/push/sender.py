@@ -144,7 +144,12 @@ class Sender:
             if not self._wanted(lane):
                 self._end(lane)
                 continue
-            sending = self._post(lane.subscription, lane.waiting[0])
+            try:
+                sending = self._post(lane.subscription, lane.waiting[0])
+            except ValueError:
+                # Keys are looked at before they are taken: somebody has changed them in the database.
+                self._broken(Failure(), lane)
+                continue
             self._sending[lane] = sending
             sending.addCallbacks(self._answered, self._failed, (lane,), errbackArgs=(lane,))
             sending.addErrback(self._broken, lane)
