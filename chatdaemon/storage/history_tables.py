@@ -113,7 +113,8 @@ class HistoryTables(ABC):
 
     def erase(self, points: Iterable[Point]) -> None:
         """Take away what happened there, as whoever took it back wants it. What is held is hidden only."""
-        found = [each for point in points for each in self.at(point) if not each.hidden]
+        # Two may take the same back at once; an index of words that is told so twice is damaged.
+        found = [each for point in dict.fromkeys(points) for each in self.at(point) if not each.hidden]
         if not found:
             return
         holds = self.holds()
