@@ -7,9 +7,24 @@ from collections.abc import Iterator
 from chatdaemon.accounts.orders import Orders
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.realm.accounts import Standing
-from chatdaemon.realm.events import AccountRegistered, CodeRenewed, Event, ModesChanged, Stamp
+from chatdaemon.realm.events import (
+    AccountRegistered,
+    CodeRenewed,
+    Configured,
+    Detached,
+    Event,
+    ModesChanged,
+    Stamp,
+)
 from chatdaemon.realm.modes import ChannelList
-from chatdaemon.realm.requests import ExpireAccount, ExpireBans, Request
+from chatdaemon.realm.presence import expires_at
+from chatdaemon.realm.requests import (
+    ExpireAccount,
+    ExpireBans,
+    ExpirePresence,
+    Request,
+    ResumePresence,
+)
 from chatdaemon.realm.state import Channel, State
 
 # How often what is due by this clock, and not yet by the log's, is asked for again; seconds.
@@ -95,6 +110,29 @@ class AccountExpiry(Expiry):
         if not isinstance(event, (AccountRegistered, CodeRenewed)) or event.code is None:
             return 0
         return event.code.until
+
+
+class PresenceExpiry(Expiry):
+    """Users who are always on, and have had no client for long."""
+
+    def start(self) -> None:
+        if self._node.realm.users:
+            self._node.submit(None, ResumePresence())
+        super().start()
+
+    def ends(self, state: State) -> Iterator[tuple[int, Request]]:
+        for user in state.users.values():
+            end = expires_at(state, user)
+            if end and user.account is not None:
+                yield end, ExpirePresence(user.account)
+
+    def begun(self, state: State, event: Event) -> int:
+        if isinstance(event, Configured):
+            return min((end for end, _ in self.ends(state)), default=0)
+        if not isinstance(event, Detached):
+            return 0
+        user = state.users.get(event.who.id)
+        return expires_at(state, user) if user is not None else 0
 
 
 def _next_end(channel: Channel) -> int:

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from chatdaemon.realm.modes import ChannelFlag, Rank, UserMode
 
-# More than anything can ever be, also in ms; the largest number that is exact in every JSON.
-UNLIMITED = 2**53 - 1
+# More than anything can ever be.
+UNLIMITED = 2**31 - 1
 # Longer than anything lasts, in ms.
 FOR_EVER = 2**53
 
