@@ -104,6 +104,7 @@ CAPABILITIES = (
     "sts",
     "userhost-in-names",
     "znc.in/playback",
+    "znc.in/self-message",
 )
 """The IRC capabilities that can be withheld from clients."""
 

@@ -139,6 +139,7 @@ CAPABILITIES = {
         Capability("sts", value_for=_sts, requestable=False),
         Capability("userhost-in-names"),
         Capability("znc.in/playback"),
+        Capability("znc.in/self-message"),
     )
 }
 

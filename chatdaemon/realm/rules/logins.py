@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Account
@@ -90,6 +91,9 @@ def set_account(state: State, entry: Entry, request: SetAccount) -> tuple[Event,
             raise Refusal(Reason.LOGIN_REQUIRED)
         return log_out(state, entry, user)
     account = usable_account(state, request.account)
+    if request.device:
+        assert entry.actor is not None
+        user.sessions[entry.actor] = replace(user.sessions[entry.actor], device=request.device)
     if account is state.account_of(user):
         return ()
     return log_in(state, entry, user, account)

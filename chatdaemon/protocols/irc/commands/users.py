@@ -103,11 +103,14 @@ def _tell_about(session: IRCSession, viewer: User, user: User) -> None:
     if UserMode.SECURE in user.modes:
         session.numeric(n.RPL_WHOISSECURE, nick)
     if private:
-        if user.certificate is not None:
-            text = f"has client certificate fingerprint {user.certificate}"
-            session.numeric(n.RPL_WHOISCERTFP, nick, text)
-        address = user.real_host
-        session.numeric(n.RPL_WHOISACTUALLY, nick, f"{user.username}@{address}", address)
+        clients = user.sessions.values()
+        # Of each client once; of the last one, where there is none now.
+        for certificate in dict.fromkeys(each.certificate for each in clients):
+            if certificate is not None:
+                text = f"has client certificate fingerprint {certificate}"
+                session.numeric(n.RPL_WHOISCERTFP, nick, text)
+        for address in dict.fromkeys(each.real_host for each in clients) or (user.real_host,):
+            session.numeric(n.RPL_WHOISACTUALLY, nick, f"{user.username}@{address}", address)
         letters = "".join(sorted(LETTER_OF_USER_MODE[mode] for mode in user.modes))
         session.numeric(n.RPL_WHOISMODES, nick, f"is using modes +{letters}")
     idle = max(0, int(server.now()) - user.active_at // 1000)

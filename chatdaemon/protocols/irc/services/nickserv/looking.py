@@ -12,7 +12,6 @@ from chatdaemon.protocols.irc.services.nickserv.service import (
     named_or_own,
 )
 from chatdaemon.protocols.irc.services.service import Face
-from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import Account, AccountSetting, Standing
 from chatdaemon.realm.masks import compile_glob
 from chatdaemon.realm.modes import Privilege
@@ -104,26 +103,6 @@ def status(session: IRCSession, words: list[str], face: Face) -> Result:
 def acc(session: IRCSession, words: list[str], face: Face) -> Result:
     name, digit, _ = _login_of(session, words[0] if words else session.nick)
     face.say(f"{name} ACC {digit}")
-    return None
-
-
-@NICKSERV.subcommand(
-    "SESSIONS",
-    "[<account>]",
-    """Shows from where you are connected.
-Operators look at those of others.""",
-)
-def sessions(session: IRCSession, words: list[str], face: Face) -> Result:
-    account = named_or_own(session, words)
-    if not is_of(session, account):
-        policy.check_privilege(session.me, Privilege.ACCOUNTS)
-    rows = []
-    for user in session.realm.logged_in.get(session.realm.fold(account.name), {}):
-        for other in session.node.sessions_of(user.id):
-            this = " (this one)" if other is session else ""
-            rows.append((user.nick, f"from {user.real_host} since {moment(user.connected_at)}{this}"))
-    face.say(f"The sessions of {account.name}: {len(rows)}")
-    face.say_rows(rows)
     return None
 
 
