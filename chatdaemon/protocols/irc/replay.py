@@ -35,8 +35,9 @@ from chatdaemon.protocols.irc.playing import (
 )
 from chatdaemon.realm.conversations import Conversation, identity_of, in_channel
 from chatdaemon.realm.entry import ChannelId
-from chatdaemon.realm.events import Attached, Connected, Event, Joined, Kicked, Parted, Stamp
+from chatdaemon.realm.events import AccountChanged, Attached, Connected, Event, Joined, Kicked, Parted, Stamp
 from chatdaemon.realm.modes import Rank
+from chatdaemon.realm.presence import device_seen_at
 from chatdaemon.realm.reading import Reading, reading_of
 from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.timestamps import iso
@@ -166,6 +167,26 @@ class Replays:
                 absence = self._absences.get(cast("IRCSession", session))
                 if absence is not None:
                     absence.left[event.channel_id] = stamp.at
+
+        elif isinstance(event, AccountChanged) and event.account is not None:
+            for session in self._server.node.sessions_of(event.who.id):
+                if session in self._server.sessions:
+                    self._logged_in(session, stamp)
+
+    def _logged_in(self, session: IRCSession, stamp: Stamp) -> None:
+        """Who logs in when it is here already has heard what was said since it joined its channels."""
+        settings = self._server.node.history.settings
+        user = session.user
+        if user is None or session in self._absences or not settings.replay or not _cannot_ask(session):
+            return
+        since = device_seen_at(self._server.realm, user, user.sessions[session.id].device)
+        if since is None:
+            return
+        absence = self._absences[session] = Absence(since, ready=True)
+        for channel, membership in user.channels.items():
+            absence.queue.append(Missed(in_channel(channel.id), since, membership.joined_at, settings.replay))
+        absence.queue.append(Missed(None, since, _place(stamp), settings.replay))
+        self._go(session, absence)
 
     def _entered(self, session: IRCSession, stamp: Stamp, channel: ChannelId) -> None:
         settings = self._server.node.history.settings
