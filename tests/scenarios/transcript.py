@@ -9,6 +9,7 @@
     alice -                                  the connection is lost
     alice = ann                              alice logs in to the account "ann"
     server = roleplay                        the server's configuration now says yes to "roleplay"
+    server = vapid                           web push is on, with the key "BKEY"
     . 61                                     so many seconds pass
     server < rehash                          what operators had the daemon do
 
@@ -83,6 +84,11 @@ class Play:
         else:
             assert sign == "=", f"no line of a transcript: {line}"
             if name == "server":
+                if rest == "vapid":
+                    irc = self.world.irc_server
+                    irc.configure(replace(irc.settings, vapid="BKEY"))
+                    self.world.settle()
+                    return
                 on: dict[str, Any] = {rest: True}
                 settings = replace(self.world.realm.settings, **on)
                 self.world.node.submit(None, Configure(settings))
