@@ -69,6 +69,7 @@ class Missed:
     before: Bound
     limit: int
     asked: bool = False
+    behind: Point | None = None  # in place of `since`, where it is known to the event
 
 
 class Absence:
@@ -86,7 +87,7 @@ class Absence:
         self.asked = False
         self.ready = ready
         self.running = False
-        self.left: dict[ChannelId, int] = {}
+        self.left: dict[ChannelId, Stamp] = {}
         self.queue: deque[Missed] = deque()
         self.owed: int | None = None
 
@@ -166,7 +167,7 @@ class Replays:
             for session in self._server.node.sessions_of(event.subject):
                 absence = self._absences.get(cast("IRCSession", session))
                 if absence is not None:
-                    absence.left[event.channel_id] = stamp.at
+                    absence.left[event.channel_id] = stamp
 
         elif isinstance(event, AccountChanged) and event.account is not None:
             for session in self._server.node.sessions_of(event.who.id):
@@ -195,10 +196,14 @@ class Replays:
             if not settings.replay_on_join or not _cannot_ask(session):
                 return
             absence = self._absences[session] = Absence(None, ready=True)
-        since = absence.left.pop(channel, absence.since)
+        left = absence.left.pop(channel, None)
+        since = absence.since if left is None else left.at
+        behind = None if left is None else _place(left)
         limit = settings.replay_on_join if since is None else settings.replay
         if limit:
-            absence.queue.append(Missed(in_channel(channel), since, _place(stamp), limit, absence.asked))
+            absence.queue.append(
+                Missed(in_channel(channel), since, _place(stamp), limit, absence.asked, behind)
+            )
             self._go(session, absence)
 
     def _go(self, session: IRCSession, absence: Absence) -> None:
@@ -248,7 +253,7 @@ class Replays:
         if reading is None:
             return
         after = missed.since - 1 if missed.since is not None else None
-        query = Query(reading, after, missed.before, missed.limit + 1)
+        query = Query(reading, missed.behind or after, missed.before, missed.limit + 1)
         found = await self._server.node.history.read(query)
         # It may have left, and the channel have another name.
         reading = self._reading(session, conversation)
