@@ -68,7 +68,8 @@ def test_every_command_says_how_it_is_written_and_what_it_needs(world: World, na
         "UNGROUP",
         "GHOST x",
         "DROP",
-        "SESSIONS",
+        "CLIENTS",
+        "DEVICES",
     ],
 )
 def test_what_is_about_ones_own_account_needs_a_login(world: World, words: str) -> None:
@@ -430,7 +431,7 @@ def test_what_cert_does_not_understand(alice: Client) -> None:
     assert says(alice, "CERT ADD xyz")[0].startswith("certificate cannot be set so: ")
 
 
-# INFO, STATUS, ACC, SESSIONS
+# INFO, STATUS, ACC, CLIENTS, DEVICES
 
 
 def test_info_tells_everybody_what_is_no_secret(world: World, alice: Client) -> None:
@@ -510,15 +511,53 @@ def test_status_is_a_digit(make_world: MakeWorld) -> None:
     assert says(alice, "ACC") == ["alice ACC 3"]
 
 
-def test_sessions_are_shown_to_their_owner(world: World, alice: Client) -> None:
-    (head, row) = says(alice, "SESSIONS")
-    assert head == "The sessions of alice: 1"
-    assert row.startswith("  alice        from 192.0.2.1 since 2026-01-01 ")
+def test_clients_are_shown_to_their_owner(world: World, alice: Client) -> None:
+    (head, row) = says(alice, "CLIENTS")
+    assert head == "The clients of alice: 1"
+    assert row.startswith("  alice        (no name) from 192.0.2.1 since 2026-01-01 ")
     assert row.endswith(" (this one)")
     bob = world.irc("bob")
-    assert says(bob, "SESSIONS alice") == ["You are not an operator of this server."]
+    assert says(bob, "CLIENTS alice") == ["You are not an operator of this server."]
     make_operator(bob, Privilege.ACCOUNTS)
-    assert not says(bob, "SESSIONS alice")[1].endswith("(this one)")
+    assert not says(bob, "CLIENTS alice")[1].endswith("(this one)")
+
+
+def test_a_client_is_shown_with_its_device_and_whether_it_is_secure(world: World, alice: Client) -> None:
+    phone = world.connect_irc(secure=True, address="192.0.2.9")
+    phone.send("PASS alice@Phone:sesame", "NICK alice", "USER a 0 * :A")
+    assert says(alice, "IDENTIFY alice@laptop sesame") != []
+    head, laptop, mobile = says(phone, "SESSIONS")
+    assert head == "The clients of alice: 2"
+    assert laptop.startswith("  alice        laptop from 192.0.2.1 since 2026-01-01 ")
+    assert mobile.startswith("  alice        phone from 192.0.2.9 over TLS since 2026-01-01 ")
+    assert (laptop.endswith("(this one)"), mobile.endswith("(this one)")) == (False, True)
+
+
+def test_who_is_always_on_is_among_them_without_a_client(world: World, alice: Client) -> None:
+    says(alice, "SET ALWAYS-ON ON")
+    alice.send("QUIT")
+    bob = world.irc("bob")
+    make_operator(bob, Privilege.ACCOUNTS)
+    head, row = says(bob, "CLIENTS alice")
+    assert head == "The clients of alice: 1"
+    assert row.startswith("  alice        always on, without a client since 2026-01-01 ")
+
+
+def test_devices_are_shown_and_forgotten(world: World, alice: Client) -> None:
+    assert says(alice, "DEVICES") == ["The devices of alice: 0"]
+    for device in ("@phone", ""):
+        client = world.connect_irc()
+        client.send(f"PASS alice{device}:sesame", "NICK alice", "USER a 0 * :A", "QUIT")
+    head, phone, unnamed = says(alice, "DEVICES LIST")
+    assert head == "The devices of alice: 2"
+    assert phone.startswith("  phone        told up to 2026-01-01 ")
+    assert unnamed.startswith("  (no name)    told up to 2026-01-01 ")
+    assert says(alice, "DEVICES DEL Phone") == ["The device phone is forgotten."]
+    assert says(alice, "DEVICES DEL phone") == ["Your account has no device of this name."]
+    assert says(alice, "DEVICES DEL (no name)") == ["The device (no name) is forgotten."]
+    assert says(alice, "DEVICES") == ["The devices of alice: 0"]
+    assert says(alice, "DEVICES DEL")[0] == "Syntax: DEVICES [LIST] | DEL <device>"
+    assert says(alice, "DEVICES SELL x")[0] == "Syntax: DEVICES [LIST] | DEL <device>"
 
 
 # Nothing of it is for others.
