@@ -130,11 +130,12 @@ class _BoundedConnection(ProtocolWrapper):
         self._over: IDelayedCall = reactor.callLater(seconds, self._abort)
 
     def dataReceived(self, data: bytes) -> None:
-        self._left -= len(data)
-        if self._left < 0:
+        let_in = data[: self._left]
+        self._left -= len(let_in)
+        if let_in:
+            self._wrapped.dataReceived(let_in)
+        if len(let_in) < len(data):
             self._abort()
-        else:
-            self._wrapped.dataReceived(data)
 
     def _abort(self) -> None:
         # The reactor's own TCP connections can; there is none yet only while it is made.
