@@ -125,12 +125,10 @@ class History:
                 there.popleft()
             if not there:
                 self._waiting_in.pop(record.conversation, None)
-        erasing, erased = self._erasing, self._erased
+        erasing = self._erasing
         while erasing and erasing[first := next(iter(erasing))] <= index:
             del erasing[first]
-            erased[first] = None
-            if len(erased) > ERASED:
-                del erased[next(iter(erased))]
+            self._has_erased(first)
 
     def _records(self, point: Point, at: int, event: Event) -> Iterable[tuple[Record, str | None]]:
         """What is kept of an event, and the name of the channel that it is of if that is one."""
@@ -205,6 +203,14 @@ class History:
         erased.append(point)
         if self.archive is not None:
             self._erasing[point] = index
+        else:
+            self._has_erased(point)
+
+    def _has_erased(self, point: Point) -> None:
+        erased = self._erased
+        erased[point] = None
+        if len(erased) > ERASED:
+            del erased[next(iter(erased))]
 
     def _left(self, records: Iterable[Record]) -> list[Record]:
         """Those that nobody has taken back."""
@@ -214,6 +220,10 @@ class History:
         return [record for record in records if record.point not in erasing and record.point not in erased]
 
     # What is asked.
+
+    def is_left(self, record: Record) -> bool:
+        """False when somebody has taken it back since it was read."""
+        return record.point not in self._erasing and record.point not in self._erased
 
     def read(self, query: Query) -> Deferred[list[Record]]:
         """The records that the query asks for, in the order of the log."""

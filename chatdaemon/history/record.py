@@ -8,6 +8,10 @@ from chatdaemon.realm.conversations import Conversation, Identity
 from chatdaemon.realm.entry import message_id
 from chatdaemon.realm.events import Event, Stamp
 
+# More than any entry's index, and than the number of any event of one: what databases have integers for.
+MOST_ENTRIES = 2**63
+MOST_EVENTS = 2**31
+
 
 class Point(NamedTuple):
     """A place in the log: the index of an entry, and the number of one of its events. Points sort as what
@@ -29,6 +33,9 @@ def point_of(msgid: str) -> Point | None:
     try:
         point = Point(int(index, 16), int(ordinal or "0"))
     except ValueError:
+        # Also for more digits than int() wants to read.
+        return None
+    if not (0 <= point.entry < MOST_ENTRIES and 0 <= point.ordinal < MOST_EVENTS):
         return None
     # What int() takes beside plain digits ("+1", "1_0", other scripts) is nothing that we have ever written.
     return point if point.msgid == msgid else None

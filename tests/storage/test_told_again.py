@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from twisted.logger import LogLevel, capturedLogs
 
 from chatdaemon.storage.engine import Engine
 from tests.protocols.irc.commands.test_chathistory import msgid, said, texts
@@ -167,3 +168,32 @@ def test_json_reads_the_same(disk: Disk) -> None:
     assert [message["text"] for message in found] == ["green 4"]
     # What others said to one another is theirs.
     assert ok(op="search", text="private") == {"messages": [], "more": False}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "CHATHISTORY AROUND #x msgid=0000000000000000 5",
+        "CHATHISTORY AROUND #x msgid=7fffffffffffffff.2147483647 5",
+        "CHATHISTORY AROUND #x msgid=ffffffffffffffff 5",
+        "CHATHISTORY BEFORE #x msgid=0000000000000001.99999999999999999999 5",
+        "CHATHISTORY AROUND #x timestamp=1970-01-01T00:00:00.000Z 5",
+        "CHATHISTORY AROUND #x timestamp=9999-12-31T23:59:59.999Z 5",
+        "CHATHISTORY BETWEEN #x msgid=7fffffffffffffff timestamp=1970-01-01T00:00:00.000Z 5",
+        "CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=9999-12-31T23:59:59.999Z 5",
+        "SEARCH after=1970-01-01T00:00:00.000Z;before=9999-12-31T23:59:59.999Z",
+        "SEARCH :text=\"%_\\\\'*();from=*\"'",
+        'SEARCH :text="',
+        "SEARCH limit=99999999999999999999999999",
+        "REDACT #x ffffffffffffffff",
+        "REDACT #x 7fffffffffffffff.2147483647",
+    ],
+)
+def test_no_question_breaks_anything(disk: Disk, question: str) -> None:
+    world = disk.world()
+    alice, _, _ = talk(world)
+    with capturedLogs() as events:
+        answer = ask(alice, question)
+    assert answer
+    assert [event for event in events if event["log_level"] is LogLevel.critical] == []
+    assert not alice.closed

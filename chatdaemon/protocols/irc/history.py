@@ -72,10 +72,11 @@ def bound_of(text: str, command: str, target: str) -> Bound:
 
 def limit_of(text: str, most: int, *context: str) -> int:
     """How many are asked for, `most` at most. Raises Unfit."""
-    if not (text.isascii() and text.isdigit()) or not text.strip("0"):
+    digits = text.lstrip("0")
+    if not (digits.isascii() and digits.isdigit()):
         raise Unfit("INVALID_PARAMS", *context, word(text), text="How many has to be a number above 0")
     # A number of more digits than these is more than any limit.
-    return min(int(text), most) if len(text) < 10 else most
+    return min(int(digits), most) if len(digits) < 10 else most
 
 
 def rendered(session: IRCSession, record: Record, reading: Reading) -> bytes:
@@ -86,9 +87,10 @@ def rendered(session: IRCSession, record: Record, reading: Reading) -> bytes:
 def tell(
     session: IRCSession, batch: Batch, records: Iterable[Record], readings: Mapping[Conversation, Reading]
 ) -> Steps:
-    """Send records as the rest of a batch, a few in a turn."""
+    """Send records as the rest of a batch, a few in a turn, but for those that are taken back meanwhile."""
     for record in records:
-        batch.include(rendered(session, record, readings[record.conversation]))
+        if session.node.history.is_left(record):
+            batch.include(rendered(session, record, readings[record.conversation]))
         yield
     batch.close()
     return None

@@ -591,3 +591,23 @@ def test_history_that_cannot_be_read_is_an_error_and_no_end_of_history(world: Wo
         ]
         assert alice.ask("PING x")[0].endswith(":x")
     assert [event for event in events if event["log_level"] is LogLevel.critical] == []
+
+
+def test_what_is_taken_back_while_it_is_told_is_not_told(world: World) -> None:
+    alice = world.irc("alice", caps=f"{CAPS} draft/message-redaction")
+    bob = world.irc("bob", caps=f"{CAPS} draft/message-redaction echo-message")
+    alice.send("JOIN #x")
+    bob.send("JOIN #x", *(f"PRIVMSG #x :{number}" for number in range(STEPS_A_TURN * 2)))
+    (line,) = [line for line in bob.read() if line.endswith(f":{STEPS_A_TURN + 10}")]
+    alice.read()
+    alice.transport.reading = False
+    alice.connection.dataReceived(b"CHATHISTORY LATEST #x * 1000\r\n")
+    bob.connection.dataReceived(f"REDACT #x {msgid(line)}\r\n".encode())
+    for _ in range(4):
+        world.clock.advance(0.5)
+    alice.transport.read_on()
+    world.pass_time(2)
+    lines = alice.read()
+    assert sum("REDACT" in line for line in lines) == 1
+    told = said(line for line in lines if "batch=" in line)
+    assert told == [str(number) for number in range(STEPS_A_TURN * 2) if number != STEPS_A_TURN + 10]
