@@ -68,6 +68,10 @@ class Engine(Protocol):
     def changing(self) -> AbstractContextManager[HistoryTables]:
         """A transaction that changes the history, on the disk when the context is left (by no exception)."""
 
+    def shrink(self) -> bool:
+        """Give the disk back a little of what is free in the database, unless that is little or the database
+        does so itself. Says whether there is more."""
+
     def close(self) -> None:
         """Disconnect. Never raises; may be called when it is not open."""
 

@@ -45,20 +45,28 @@ class Stored:
 
     @property
     def conversation(self) -> Conversation:
-        first, second = self.row[:2]
-        assert isinstance(first, int)
-        assert isinstance(second, int)
-        return Conversation(first, second)
+        return Conversation(self._number(0), self._number(1))
 
     @property
     def message(self) -> bool:
         return bool(self.row[2])
 
     @property
+    def point(self) -> Point:
+        return Point(self._number(3), self._number(4))
+
+    @property
+    def at(self) -> int:
+        return self._number(5)
+
+    @property
     def sender(self) -> int:
-        sender = self.row[6]
-        assert isinstance(sender, int)
-        return sender
+        return self._number(6)
+
+    def _number(self, column: int) -> int:
+        found = self.row[column]
+        assert isinstance(found, int)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +131,12 @@ class HistoryTables(ABC):
 
     def at(self, point: Point) -> list[Stored]:
         """All that there is of one event."""
-        where = f"SELECT {STORED} FROM history WHERE entry = ? AND ordinal = ?"
-        return list(map(Stored.of, self.ask(where, tuple(point))))
+        return self.rows("entry = ? AND ordinal = ?", tuple(point))
+
+    def rows(self, where: str, values: Row = (), most: int | None = None) -> list[Stored]:
+        """The rows of which this is true, `most` of them at most."""
+        limit = "" if most is None else f" LIMIT {most}"
+        return list(map(Stored.of, self.ask(f"SELECT {STORED} FROM history WHERE {where}{limit}", values)))
 
     def holds(self) -> Holds:
         rows = self.ask("SELECT kind, subject FROM holds ORDER BY kind, subject")

@@ -133,6 +133,9 @@ class PostgreSQL:
         with translated(), self._open.transaction():
             yield PostgreSQLHistory(self._open)
 
+    def shrink(self) -> bool:
+        return False  # autovacuum does what is to be done
+
     def check(self) -> None:
         with translated(), self._open.transaction():
             self._open.execute(_CHECK)

@@ -28,6 +28,10 @@ APPLICATION_ID = 0x63686174
 # Bytes that a check writes, more than a change has: a disk without that room is met before it is needed.
 ROOM = 16384
 
+# One page in so many may be free before any is given back to the disk; and how many are at a time.
+MOST_FREE = 4
+GIVEN_BACK = 256
+
 _WRITABLE = "it and its directory must be there and writable for the daemon's user"
 
 # By the beginning of the error's name.
@@ -126,6 +130,21 @@ class SQLite:
     def changing(self) -> Iterator[HistoryTables]:
         with self._transaction() as connection:
             yield SQLiteHistory(connection)
+
+    def shrink(self) -> bool:
+        def ask(name: str) -> int:
+            number: int = self._open.execute(f"PRAGMA {name}").fetchone()[0]
+            return number
+
+        with translated():
+            # What is free is used again by what comes: most of it is better left where it is.
+            if ask("freelist_count") * MOST_FREE < ask("page_count"):
+                return False
+            before = ask("page_count")
+            # A page is given back by each row that is asked for.
+            self._open.execute(f"PRAGMA incremental_vacuum({GIVEN_BACK})").fetchall()
+            # None is where the file is of a time before there was any history.
+            return ask("page_count") < before
 
     def check(self) -> None:
         # Two transactions: within one nothing of it would ever be written.
