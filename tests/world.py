@@ -29,7 +29,7 @@ from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.accounts.settings import AuthenticationSettings
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.expiry import BanExpiry
-from chatdaemon.history.history import History
+from chatdaemon.history.history import Archive, History
 from chatdaemon.history.settings import HistorySettings
 from chatdaemon.log import EPOCH_SHIFT, Commit, LocalLog
 from chatdaemon.node import Node
@@ -46,7 +46,9 @@ from chatdaemon.realm.entry import SessionId
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import RegisterAccount, Request
 from chatdaemon.realm.settings import Settings
+from chatdaemon.storage.archive import StoredArchive
 from chatdaemon.storage.engine import Engine
+from chatdaemon.storage.readers import Readers
 from chatdaemon.storage.store import Store
 from chatdaemon.storage.writer import Writer
 
@@ -292,7 +294,10 @@ class World:
             epoch += kept.index >> EPOCH_SHIFT
             self.store = Store(self.clock, Writer(database), SlowDisk(self.clock, late))
         log = LocalLog("test", epoch, self.clock.seconds)
-        self.history = History(self.realm, history)
+        archive: Archive | None = None
+        if database is not None:
+            archive = StoredArchive(Readers([SlowDisk(self.clock, late)], database.reader))
+        self.history = History(self.realm, history, archive)
         if self.store is not None:
             self.store.observers.append(self.history.stored)
         self.node = Node(

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from chatdaemon.log import EPOCH_SHIFT, next_epoch
+from chatdaemon.storage.archive import StoredArchive
 from chatdaemon.storage.engine import Engine
 from chatdaemon.storage.failure import CannotOpen, StorageFailed
 from chatdaemon.storage.lock import DirectoryLock
+from chatdaemon.storage.readers import Readers
 from chatdaemon.storage.sqlite import FILE_NAME, SQLite
 from chatdaemon.storage.store import Store, WriterThread
 from chatdaemon.storage.writer import Writer
+
+# Questions of the history that are answered at a time.
+READERS = 2
 
 
 def engine_for(url: str, directory: Path) -> Engine:
@@ -66,6 +71,10 @@ class Opened:
     def store(self, reactor: Any) -> Store:
         """What writes to it from now on, and closes it."""
         return Store(reactor, Writer(self.engine), WriterThread(reactor))
+
+    def archive(self, reactor: Any) -> StoredArchive:
+        """What reads the history in it. To be stopped before the store is closed."""
+        return StoredArchive(Readers((WriterThread(reactor) for _ in range(READERS)), self.engine.reader))
 
     def release(self) -> None:
         """Let others have the directory, when nothing is written to it any more."""

@@ -85,7 +85,8 @@ class _Connection:
         return self._runner.run(lambda: self._ask(question))
 
     def stop(self) -> None:
-        self._runner.run(self._close)
+        if self._reader is not None:
+            self._runner.run(self._close)
         self._runner.stop()
 
     def _ask(self, question: Callable[[Reader], T]) -> T:
