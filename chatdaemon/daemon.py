@@ -65,6 +65,7 @@ from chatdaemon.settings import (
 )
 from chatdaemon.storage.failure import CannotOpen
 from chatdaemon.storage.opening import Opened
+from chatdaemon.storage.retention import Retention
 from chatdaemon.transports.certificates import ensure_self_signed, self_signed_path
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSContextError, TLSSettings, load
 
@@ -218,6 +219,7 @@ class Daemon:
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
         )
         self.account_expiry = AccountExpiry(self.node, self.deadlines)
+        self.retention = Retention(reactor, time.time, self.store, realm, self.history)
         self.presence_expiry = PresenceExpiry(self.node, self.deadlines)
         self.mailer = Mailer(reactor, time.time)
         self.node.observers.append(self.mailer.observe)
@@ -308,6 +310,7 @@ class Daemon:
         self.deadlines.start()
         self.ban_expiry.start()
         self.account_expiry.start()
+        self.retention.start()
         self.presence_expiry.start()
 
     def stop(self, reason: str) -> Deferred[None]:
@@ -354,6 +357,7 @@ class Daemon:
         self.mailer.stop()
         self.push.stop()
         self.deadlines.stop()
+        self.retention.stop()
         self.archive.stop()
         stored = self.store.close(max(LEAST_FOR_STORAGE, self._end_by - self._reactor.seconds()))
         stored.addCallback(lambda _: self._storage.release())
