@@ -22,7 +22,7 @@ def is_done(custom: Custom, account: Account, setting: AccountSetting) -> bool:
             return True
         case Custom.OPT_IN:
             return account.settings.get(setting) == "on"
-        case Custom.OPT_OUT:
+        case _:
             return account.settings.get(setting) != "off"
 
 

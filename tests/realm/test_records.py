@@ -7,15 +7,27 @@ from chatdaemon.realm.accounts import (
     Access,
     Account,
     ChannelRecord,
+    Device,
     Invitation,
     Marker,
+    MembershipRecord,
     Registration,
     RegistrationSetting,
+    UserRecord,
 )
-from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank
-from chatdaemon.realm.records import Kept, channel_record, forget, keep, load
+from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
+from chatdaemon.realm.records import (
+    Kept,
+    channel_record,
+    forget,
+    keep,
+    load,
+    membership_record,
+    user_record,
+)
 from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.state import State
+from tests.realm.scene import Scene
 
 A, B = "ab" * 32, "cd" * 32
 
@@ -158,3 +170,87 @@ def test_a_record_does_not_change_with_its_channel(state: State) -> None:
     channel.settings.clear()
     channel.lists[ChannelList.BAN].clear()
     assert record == RECORD
+
+
+# Who stays
+
+OTTO = UserRecord(
+    id=21, account=7, nick="otto", username="u", realname="R", host="o.example", plain_host="host",
+    real_host="10.0.0.1", connected_at=4, exempt=True, away="tea", auto_away=False, left_at=9,
+    modes=(UserMode.INVISIBLE, UserMode.CALLER_ID), accepted=("Robin",), silences=("b!*@*",),
+)  # fmt: skip
+ROBIN = UserRecord(22, 8, "robin", "u", "R", "host", "host", "10.0.0.2", 5)
+BOTH = (Account(7, "Otto", 1), Account(8, "Robin", 2))
+
+
+def test_who_stays_is_there_again_without_clients(state: State) -> None:
+    hall = replace(RECORD, id="c2", name="#hall", registration=None)
+    memberships = (
+        MembershipRecord(21, "c1", Rank.OP, 12, 102),
+        MembershipRecord(21, "c2", Rank.NONE, 11, 101),
+        MembershipRecord(22, "c2", Rank.VOICE, 10, 100),
+    )
+    devices = (Device(7, "", 5), Device(7, "phone", 6))
+    kept = Kept(99, BOTH, (RECORD, hall), users=(OTTO, ROBIN), memberships=memberships, devices=devices)
+    load(state, kept)
+    otto, robin = state.users[21], state.users[22]
+    assert user_record(state, otto) == OTTO
+    assert user_record(state, robin) == ROBIN
+    assert (otto.who.source, otto.who.account, otto.who.operator) == ("otto!u@o.example", "Otto", False)
+    assert (otto.sessions, otto.always_on, otto.active_at, robin.active_at) == ({}, True, 9, 5)
+    assert otto.guarded
+    assert state.nicks == {"otto": otto, "robin": robin}
+    assert state.logged_in == {"otto": {otto: None}, "robin": {robin: None}}
+    assert (state.invisible, state.most_users) == (1, 2)
+    assert state.devices == {7: {"": 5, "phone": 6}}
+    # In the order in which they joined, on either side.
+    assert [channel.name for channel in otto.channels] == ["#hall", "#X"]
+    assert [user.nick for user in state.channels["#hall"].members] == ["robin", "otto"]
+    assert [state.channels[name].residents for name in ("#hall", "#x")] == [2, 1]
+    assert [membership_record(otto, channel) for channel in otto.channels] == list(memberships[1::-1])
+    assert state.channels["#hall"].registration is None
+    assert list(state.founded) == ["otto"]
+
+
+def test_a_channel_is_not_there_without_those_who_stayed_in_it(state: State) -> None:
+    # As it is when their account was erased while no server ran: another may have its name since.
+    gone = replace(RECORD, registration=None)
+    load(state, Kept(1, BOTH, (gone, replace(RECORD, id="c2"))))
+    assert state.channels["#x"].id == "c2"
+
+
+def test_another_casemapping_can_make_two_users_the_same() -> None:
+    state = State(Settings(casemapping="rfc1459"))
+    users = (replace(OTTO, nick="a["), replace(ROBIN, nick="A{"))
+    with pytest.raises(ValueError, match=r"two users A\{"):
+        load(state, Kept(1, BOTH, users=users))
+
+
+def test_nothing_is_kept_of_a_guest_or_of_being_an_operator() -> None:
+    scene = Scene()
+    scene.connect("bob")
+    with pytest.raises(ValueError, match="bob is logged in to no account"):
+        user_record(scene.realm, scene.people["bob"])
+    scene.account("Otto")
+    scene.connect("Otto", account="Otto")
+    otto = scene.people["Otto"]
+    scene.oper("Otto")
+    otto.accepted = {scene.id("bob"): "bob", "robin": "Robin"}
+    record = user_record(scene.realm, otto)
+    assert record.modes == ()
+    # Who is accepted without an account is somebody else tomorrow.
+    assert record.accepted == ("Robin",)
+
+
+def test_a_thousand_who_stay_in_a_thousand_channels_are_loaded_at_once(state: State) -> None:
+    accounts = tuple(Account(id, f"a{id}", 1) for id in range(1, 1001))
+    users = tuple(replace(ROBIN, id=id + 2000, account=id, nick=f"a{id}") for id in range(1, 1001))
+    channels = tuple(replace(RECORD, id=f"{id:x}", name=f"#{id}", registration=None) for id in range(1, 1001))
+    memberships = tuple(
+        MembershipRecord(2001 + (each + shift) % 1000, f"{each + 1:x}", Rank.OP, 5, each * 10 + shift)
+        for each in range(1000)
+        for shift in range(10)
+    )
+    load(state, Kept(1, accounts, channels, users=users, memberships=memberships))
+    assert len(state.channels) == len(state.users) == 1000
+    assert all(len(user.channels) == 10 for user in state.users.values())

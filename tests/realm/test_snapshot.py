@@ -109,6 +109,10 @@ def scene() -> Scene:
     mask = compile_mask("B[]b!*@*", scene.realm.fold)
     alice.silences = {mask.key: mask}
     alice.refresh(scene.realm.fold)
+    scene.account("Stay", settings={AccountSetting.ALWAYS_ON: "on"})
+    scene.connect("Stay", account="Stay", device="phone")
+    scene.join("#stay", "Stay")
+    scene("Stay", Disconnect("bye", START))
     return scene
 
 

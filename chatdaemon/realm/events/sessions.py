@@ -27,8 +27,8 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Detached:
-    """A session has left its user, who stays: with other sessions, or with none, being always on. `session` is
-    "" for all that a user had when the server ended without their leaving."""
+    """A session has left its user, who stays: with other sessions, or with none, being always on. `session`
+    is "" for all that a user had when the server ended without their leaving."""
 
     audience: Audience
     who: Who
@@ -59,9 +59,9 @@ class DeviceForgotten:
 
 @dataclass(frozen=True, slots=True)
 class AlwaysOnChanged:
-    """From now on a user stays without clients, and with the server's next start; or it does no longer. Nobody
-    is told. `channels`: those that are not kept any more, since they are not registered and nobody else of
-    their members is always on."""
+    """From now on a user stays without clients, and with the server's next start; or it does no longer.
+    Nobody is told. `channels`: those that are not kept any more, since they are not registered and nobody else
+    of their members is always on."""
 
     audience: Audience
     who: Who

@@ -20,7 +20,7 @@ def leave_account(state: State, user: User, at: int) -> tuple[Event, ...]:
     folded = user.folded_account
     if folded is None:
         return ()
-    events = was_seen(state, user, at) if user.sessions else ()
+    events = was_seen(state, user, folded, at) if user.sessions else ()
     users = state.logged_in[folded]
     del users[user]
     if not users:
@@ -28,15 +28,13 @@ def leave_account(state: State, user: User, at: int) -> tuple[Event, ...]:
     return events
 
 
-def was_seen(state: State, user: User, at: int) -> tuple[Event, ...]:
-    """The account's last client has gone with the user, or from it: unless others of the account are there."""
-    account = state.account_of(user)
-    if account is None:
+def was_seen(state: State, user: User, folded: str, at: int) -> tuple[Event, ...]:
+    """A client has gone from this user of the account, or with it: it was seen for the last time, unless
+    others of the account have clients."""
+    if any(other.sessions for other in state.logged_in[folded] if other is not user):
         return ()
-    others = (other for other in state.logged_in[state.fold(account.name)] if other is not user)
-    if any(other.sessions for other in others):
-        return ()
-    keep(state, replace(account, last_seen_at=at))
+    account = replace(state.accounts[folded], last_seen_at=at)
+    keep(state, account)
     return (AccountSeen((), account.name),)
 
 

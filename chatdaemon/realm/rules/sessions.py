@@ -97,7 +97,9 @@ def disconnect(state: State, entry: Entry, request: Disconnect) -> tuple[Event, 
     detached = Detached((), user.who, entry.actor)
     if user.sessions:
         return (detached, *follow_clients(state, user), *seen)
-    return (detached, *_left_alone(state, user, entry.at), *was_seen(state, user, entry.at), *seen)
+    assert user.folded_account is not None
+    gone = was_seen(state, user, user.folded_account, entry.at)
+    return (detached, *_left_alone(state, user, entry.at), *gone, *seen)
 
 
 def _left_alone(state: State, user: User, at: int) -> tuple[Event, ...]:

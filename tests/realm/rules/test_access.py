@@ -171,6 +171,7 @@ def test_operators_of_the_server_count_as_founders_and_are_reported(scene: Scene
 def test_what_storage_holds_of_before_does_not_change(scene: Scene) -> None:
     record = channel_record(scene.channel(CHANNEL))
     scene("alice", SetAccess(CHANNEL, "vera", Rank.NONE))
+    assert record.registration is not None
     assert "vera" in record.registration.access
 
 

@@ -120,7 +120,7 @@ def test_a_user_is_secure_while_all_of_its_clients_are() -> None:
     # Before the new client is one of those who hear it: it is told of all modes anyway.
     assert modes == UserModesChanged((alice.id,), alice.who, given_up)
     assert isinstance(attached, Attached)
-    assert alice.modes == ()
+    assert not alice.modes
     assert kinds(come(scene, "other", secure=True)) == [Attached]
     detached, modes, _ = scene("plain", Disconnect("bye"))
     assert detached == Detached((), alice.who, "plain")
@@ -252,6 +252,13 @@ def test_a_device_is_seen_when_it_goes_or_was_there_last(scene: Scene) -> None:
     (connected,) = come(scene, "s1", device="laptop")
     assert isinstance(connected, Connected)
     assert (connected.device, connected.seen_at) == ("laptop", START + 100)
+
+
+def test_who_logs_in_later_says_then_which_device_it_is(scene: Scene) -> None:
+    scene("bob", SetAccount("alice", device="phone"))
+    (seen,) = scene("bob", SeeDevice(5))
+    assert isinstance(seen, DeviceSeen)
+    assert (seen.account, seen.device) == ("Alice", "phone")
 
 
 def test_of_a_guest_no_device_is_known(scene: Scene) -> None:
