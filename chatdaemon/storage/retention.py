@@ -32,7 +32,9 @@ T = TypeVar("T")
 STEP: Final = 500
 # Conversations that one transaction counts.
 COUNTED: Final = 20
-# Seconds between two sweeps, and between two transactions of one.
+# Seconds until the first sweep, when those who come back at a start are here; between two sweeps, and between
+# two transactions of one.
+FIRST: Final = 60
 INTERVAL: Final = 300
 PAUSE: Final = 0.05
 
@@ -177,7 +179,7 @@ class Between(Protocol):
 
 
 class Retention:
-    """Owns the sweeps of a daemon: one at start, then one whenever the last has been over for INTERVAL.
+    """Owns the sweeps of a daemon: one soon after the start, then one INTERVAL after the other.
 
     :param now: the time, in seconds since 1970.
     """
@@ -198,7 +200,7 @@ class Retention:
         self._stopped = False
 
     def start(self) -> None:
-        self._begin()
+        self._next = self._reactor.callLater(FIRST, self._begin)
 
     def stop(self) -> None:
         """Begin no more. A transaction that is under way ends by itself."""

@@ -22,7 +22,7 @@ from chatdaemon.storage import retention
 from chatdaemon.storage.changes import PutRecord
 from chatdaemon.storage.engine import Engine
 from chatdaemon.storage.failure import StorageFailed
-from chatdaemon.storage.retention import INTERVAL, PAUSE, Limits, Retention, limits_of, sweep
+from chatdaemon.storage.retention import FIRST, INTERVAL, PAUSE, Limits, Retention, limits_of, sweep
 from tests.storage.anything import written
 from tests.storage.databases import Database, SQLiteFile
 from tests.storage.records import BOB_IS, HALL_ID, HALL_PLACE, joined, said, whispered
@@ -191,6 +191,7 @@ def test_a_sweep_pauses_after_each_transaction_and_another_follows_it(
     try:
         sweeper = service(disk, clock)
         sweeper.start()
+        clock.advance(FIRST)
         assert entries(database) == [4, 5]
         clock.advance(PAUSE)
         assert entries(database) == []
@@ -214,6 +215,7 @@ def test_a_sweep_that_fails_is_begun_again_later(engine: Engine, database: Datab
     disk.wrong = StorageFailed("the disk is full")
     sweeper = service(disk, clock)
     sweeper.start()
+    clock.advance(FIRST)
     assert (disk.jobs, entries(database)) == (1, [1, 2])
     disk.wrong = None
     clock.advance(INTERVAL)
@@ -233,6 +235,7 @@ def test_a_bug_is_logged_and_ends_nothing_but_the_sweep() -> None:
     try:
         sweeper = service(disk, clock)
         sweeper.start()
+        clock.advance(FIRST)
         clock.advance(INTERVAL)
     finally:
         globalLogPublisher.removeObserver(cast(ILogObserver, observe))
@@ -253,11 +256,13 @@ def test_a_sweep_that_is_stopped_goes_on_no_more() -> None:
     realm = Realm()
     sweeper = Retention(clock, time.time, Slow(), realm, History(realm))
     sweeper.start()
+    clock.advance(FIRST)
     sweeper.stop()
     waiting[0].callback(3)
     assert clock.getDelayedCalls() == []
     sweeper = Retention(clock, time.time, Slow(), realm, History(realm))
     sweeper.start()
+    clock.advance(FIRST)
     sweeper.stop()
     waiting[1].callback(None)
     assert clock.getDelayedCalls() == []
