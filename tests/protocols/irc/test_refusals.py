@@ -103,10 +103,7 @@ def test_whatever_is_refused_the_line_can_be_parsed(reason: Reason, subject: str
 
 def test_every_reason_has_a_code_of_its_own() -> None:
     codes = [code_for(reason) for reason in Reason]
-    # Both say that it may work later.
-    shared = {code_for(Reason.STORAGE_UNAVAILABLE), code_for(Reason.NOT_STORED)}
-    assert len(shared) == 1
-    assert len(set(codes)) == len(codes) - 1
+    assert len(set(codes)) == len(codes)
     assert all(re.fullmatch("[A-Z_]+", code) for code in codes)
     assert code_for(Reason.BAD_REALNAME) == "INVALID_REALNAME"
     assert code_for(Reason.NICK_IN_USE) == "NICK_IN_USE"
