@@ -131,9 +131,9 @@ CAPABILITIES = {
         Capability("sasl", value_for=_sasl),
         Capability("server-time", rendered=True),
         Capability("setname", rendered=True),
+        Capability("soju.im/search"),
         # As clients in use ask for draft/webpush, which has come from there.
         Capability("soju.im/webpush", value_for=_webpush),
-        Capability("soju.im/search"),
         Capability("standard-replies"),
         # Only told of, and never taken back: who has such a policy keeps it for as long as it was told.
         Capability("sts", value_for=_sts, requestable=False),

@@ -120,7 +120,7 @@ LATEST also *. It needs the capability draft/chathistory; HISTSERV HELP is for p
     "SEARCH": """SEARCH <attribute>=<value>[;<attribute>=<value> ...]
 Finds messages by in (a channel or nickname), from (a nickname), after and before (times), text, and limit. It
 needs the capability soju.im/search; HISTSERV HELP SEARCH is for people.""",
-    "WEBPUSH": """WEBPUSH REGISTER <endpoint> <keys> | WEBPUSH UNREGISTER <endpoint>
+    "WEBPUSH": """WEBPUSH REGISTER <endpoint> <keys> | UNREGISTER <endpoint>
 Has you told of messages by a push service while your programs are closed, or not any more. Programs say it
 for you. It needs the capability draft/webpush.""",
     # Services
