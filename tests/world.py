@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.accounts.settings import AuthenticationSettings
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.expiry import BanExpiry
+from chatdaemon.expiry import BanExpiry, PresenceExpiry
 from chatdaemon.history.history import Archive, History
 from chatdaemon.history.settings import HistorySettings
 from chatdaemon.log import EPOCH_SHIFT, Commit, LocalLog
@@ -311,6 +311,8 @@ class World:
         self.deadlines.start()
         self.expiry = BanExpiry(self.node, self.deadlines)
         self.expiry.start()
+        self.presence_expiry = PresenceExpiry(self.node, self.deadlines)
+        self.presence_expiry.start()
         self.around = Surroundings(
             self.clock, self.outlet, self.deadlines, limits or LineLimits(flood_rate=None)
         )
