@@ -10,6 +10,7 @@ from chatdaemon.history.settings import HistorySettings
 from chatdaemon.protocols.irc.server import IRCSettings
 from chatdaemon.protocols.irc.session import STEPS_A_TURN
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.realm.settings import Cutoff, Settings
 from chatdaemon.timestamps import iso
 from tests.history.broken import BrokenArchive
 from tests.protocols.irc.conftest import MakeWorld
@@ -611,3 +612,39 @@ def test_what_is_taken_back_while_it_is_told_is_not_told(world: World) -> None:
     assert sum("REDACT" in line for line in lines) == 1
     told = said(line for line in lines if "batch=" in line)
     assert told == [str(number) for number in range(STEPS_A_TURN * 2) if number != STEPS_A_TURN + 10]
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "guest", "member"),
+    [
+        (Cutoff.NONE, ["early", "middle", "late"], ["early", "middle", "late"]),
+        (Cutoff.JOIN, ["late"], ["late"]),
+        (Cutoff.REGISTRATION, ["late"], ["middle", "late"]),
+    ],
+)
+def test_no_question_goes_behind_where_one_may_begin_to_read(
+    make_world: MakeWorld, cutoff: Cutoff, guest: list[str], member: list[str]
+) -> None:
+    world = make_world(settings=Settings(cutoff=cutoff))
+    alice = world.irc("alice", caps=CAPS)
+    alice.send("JOIN #x", "PRIVMSG #x :early")
+    begin = msgid(next(line for line in alice.ask("CHATHISTORY LATEST #x * 1") if "early" in line))
+    world.pass_time(1)
+    bob, carol = (world.irc(nick, caps=f"{CAPS} soju.im/search") for nick in ("bob", "carol"))
+    log_in(carol, "carol")
+    world.pass_time(1)
+    alice.send("PRIVMSG #x :middle")
+    world.pass_time(1)
+    for client in (bob, carol):
+        client.send("JOIN #x")
+    world.pass_time(1)
+    alice.send("PRIVMSG #x :late")
+    for client, seen in ((bob, guest), (carol, member)):
+        for question in (
+            "LATEST #x *",
+            f"AROUND #x msgid={begin}",
+            "AFTER #x timestamp=2020-01-01T00:00:00.000Z",
+            "BETWEEN #x timestamp=2030-01-01T00:00:00.000Z timestamp=2020-01-01T00:00:00.000Z",
+        ):
+            assert said(client.ask(f"CHATHISTORY {question} 100")) == seen
+        assert said(client.ask("SEARCH in=#x")) == seen
