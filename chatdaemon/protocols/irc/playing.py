@@ -38,7 +38,8 @@ def play(
 ) -> Iterator[None]:
     """Send records of one conversation, after a notice of the `head`; a step is a line or so."""
     if head is not None:
-        say(session, reading.target if not reading.conversation.private else session.nick, head)
+        private = reading.conversation.private
+        say(session, *((session.nick, f"{reading.target}: {head}") if private else (reading.target, head)))
     kind = PLAYBACK if session.has(PLAYBACK) else "chathistory"
     batch = Batch(session, kind, middle(reading.target))
     for record in records:

@@ -67,7 +67,7 @@ def test_whoever_comes_back_after_a_night_has_missed_nothing(world: World, ben: 
         ":ben!ben@192.0.2.1 PRIVMSG #tea :[00:02] one",
         ":ben!ben@192.0.2.1 NOTICE #tea :[00:02] two",
         ":ben!ben@192.0.2.1 PRIVMSG #tea :\x01ACTION [08:02] waves\x01",
-        ":HistServ!HistServ@irc.test NOTICE ann :1 message since 2026-01-01 00:01, with times in UTC:",
+        ":HistServ!HistServ@irc.test NOTICE ann :ben: 1 message since 2026-01-01 00:01, with times in UTC:",
         ":ben!ben@192.0.2.1 PRIVMSG ann :[00:02] only you",
     ]
 
