@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help run test lint types imports unit units wheel format clean
+.PHONY: help run test lint types imports unit units wheel proof format clean
 
 help:
 	@echo 'make run      start the daemon in the foreground (ARGS="--config FILE" for its options)'
@@ -21,6 +21,7 @@ help:
 	@echo 'make units    the systemd units, by systemd-analyze'
 	@echo 'make wheel    sdist, wheel and editable install, each really started'
 	@echo 'make unit     pytest with branch coverage; realm/ and wire/ must be covered whole'
+	@echo 'make proof    the daemon killed by -9 a hundred times under load: nothing acknowledged is lost'
 	@echo 'make clean    remove the environment and whatever tools have left'
 
 run: $(VENV)/installed
@@ -54,6 +55,10 @@ unit: $(VENV)/developing
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal --cov --cov-report=term:skip-covered
 	@$(BIN)/coverage report --include='chatdaemon/realm/*,chatdaemon/wire/*' --show-missing --skip-covered \
 		--fail-under=100 > $(VENV)/coverage.txt || { cat $(VENV)/coverage.txt; exit 1; }
+
+# CI does it less often.
+proof: $(VENV)/developing
+	CHATDAEMON_KILLS=100 $(BIN)/pytest --durations=2 tests/end_to_end/test_killed.py
 
 $(BIN)/python:
 	tools/make_venv.sh $(PYTHON) $(VENV)

@@ -6,7 +6,7 @@ acknowledgement. Then it is started again, and somebody reads what is there. Wha
 under the message id that the acknowledgement gave; what was not is there once or not at all; everything is in
 the order in which it was said.
 
-`CHATDAEMON_KILLS` says how often (100), for SQLite; PostgreSQL gets a quarter of that.
+`CHATDAEMON_KILLS` says how often (40; `make proof` 100), for SQLite; PostgreSQL gets a quarter of that.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ flood-rate = off
 [history]
 durable-echo = yes
 """
-KILLS = int(os.environ.get("CHATDAEMON_KILLS", "100"))
+KILLS = int(os.environ.get("CHATDAEMON_KILLS", "40"))
 # Acknowledgements after which the daemon may be killed, and seconds after that, at most.
-MOST_ANSWERED = 400
+MOST_ANSWERED = 120
 LONGEST_WAIT = 0.03
 # Messages of one client on their way at a time: so many may be stored without its having been told.
 WINDOW = 8
-# Messages that the one who asks for nothing writes at once.
-BURST = 50
+# Messages that the one who asks for nothing writes at once, and seconds until there are more of them.
+BURST = 10
+PAUSE = 0.01
 
 
 class Writer:
@@ -141,6 +142,7 @@ class CarelessWriter(Writer):
             messages = [self.next() for _ in range(BURST)]
             self.client.send(*(f"PRIVMSG {target} :{text}" for target, text in messages))
             self.client.settled()
+            time.sleep(PAUSE)
 
 
 def json_client(daemon: Daemon, name: str) -> Client:
