@@ -32,7 +32,18 @@ _MOST_TERMS = 32
 _LARGEST_PAGE = 2000
 
 # PostgreSQL's index gives all that fits, in no order. What is common is found sooner among the last so many.
+# SQLite's is asked where so many of what fits were said, at first so few, before it is asked for places.
 _NEAR = 4000
+_FIRST_LOOK = 200
+
+# Up to so many places are soon looked up.
+_FEW_PLACES = 16
+
+# Rows that are read at a time when it is known where they are.
+_MOST_IDS = 50
+
+# In this order: otherwise it might look into the index of words for each row.
+_JOINED = "history_words CROSS JOIN history ON history.id = history_words.rowid"
 
 
 def search(reader: Reader, search: Search) -> list[Record]:
@@ -103,28 +114,64 @@ def _pages(
         size = min(size * 4, _LARGEST_PAGE)
 
 
-# SQLite: its index gives ids in order, and stops when there are enough.
+# SQLite: its index gives ids in order, and stops when there are enough. To look for many places in it takes
+# longer than to see where what it found was said, unless that is nearly always somewhere else.
 
 
 def _sqlite_pages(reader: Reader, search: Search, terms: tuple[Term, ...]) -> Iterator[list[Row]]:
+    low, high = _bounds(reader, search)
+    what = _sqlite_what(search, terms)
+    if len(search.readings) > 1:
+        places = frozenset(reading.conversation for reading in search.readings)
+        left = _NEAR if len(places) > _FEW_PLACES else 1
+        size = _FIRST_LOOK
+        while left > 0:
+            found = _sqlite_look(reader, search, what, (low, high), size)
+            ids = [id for id, *place in found if tuple(place) in places]
+            for start in range(0, len(ids), _MOST_IDS):
+                yield _sqlite_rows(reader, search, ids[start : start + _MOST_IDS])
+            if len(found) < size:
+                return
+            left -= size
+            size *= 4
+            last = _number(found[-1][0])
+            low, high = (low, last) if search.newest else (last, high)
+    where = " OR ".join(f'"{place_word(reading.conversation)}"' for reading in search.readings)
+    match = " AND ".join([*what, f"place : ({where})"])
     columns = ", ".join(f"history.{column}" for column in COLUMNS)
-    # In this order of the tables: otherwise it might look into the index of words for each row.
-    select = (
-        f"SELECT history_words.rowid, {columns} FROM history_words"
-        " CROSS JOIN history ON history.id = history_words.rowid"
-        " WHERE history_words MATCH ? AND history.hidden = 0"
+    select = f"SELECT history_words.rowid, {columns} FROM {_JOINED} WHERE history_words MATCH ?"
+    yield from _pages(
+        reader, search, f"{select} AND history.hidden = 0", (match,), (low, high), "history_words.rowid"
     )
-    match = sqlite_match(search, terms)
-    return _pages(reader, search, select, (match,), _bounds(reader, search), "history_words.rowid")
 
 
-def sqlite_match(search: Search, terms: Iterable[Term]) -> str:
-    """A query in the language of FTS5."""
-    places = " OR ".join(f'"{place_word(reading.conversation)}"' for reading in search.readings)
+def _sqlite_look(
+    reader: Reader, search: Search, what: list[str], bounds: tuple[int, int], size: int
+) -> list[Row]:
+    """The ids of messages that may fit, each with its conversation."""
+    order = "DESC" if search.newest else "ASC"
+    values: tuple[Value, ...] = (*bounds, size)
+    if what:
+        tables, matches, id = _JOINED, "history_words MATCH ? AND ", "history_words.rowid"
+        values = (" AND ".join(what), *values)
+    else:
+        tables, matches, id = "history", "message = 1 AND hidden = 0 AND ", "id"
+    sql = f"SELECT history.id, first, second FROM {tables} WHERE {matches}{id} > ? AND {id} < ?"
+    return reader.rows(f"{sql} ORDER BY {id} {order} LIMIT ?", values)
+
+
+def _sqlite_rows(reader: Reader, search: Search, ids: list[Value]) -> list[Row]:
+    """The rows of these ids, in their order."""
+    sql = f"SELECT {ALL} FROM history WHERE id IN ({', '.join('?' * len(ids))}) AND hidden = 0"
+    return reader.rows(f"{sql} ORDER BY id {'DESC' if search.newest else 'ASC'}", ids)
+
+
+def _sqlite_what(search: Search, terms: Iterable[Term]) -> list[str]:
+    """What is looked for, wherever it is, in the language of FTS5."""
     found = [f'words : "{" ".join(term.words)}"{" *" if term.open else ""}' for term in terms]
     if search.sender is not None:
         found.append(f'sender : "{sender_word(search.sender)}"')
-    return " AND ".join([*found, f"place : ({places})"])
+    return found
 
 
 # PostgreSQL.

@@ -76,6 +76,7 @@ def test_what_cannot_be_stored_is_not_done(
         alice.send("JOIN #tea")
         with monkeypatch.context() as broken:
             broken.setattr(database, "check", fail)
+            broken.setattr(database, "apply", fail)
             assert tell(alice, "REGISTER #tea") == [
                 "Nothing can be stored at the moment, and nothing was changed: try later."
             ]
