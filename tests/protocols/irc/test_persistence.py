@@ -61,15 +61,19 @@ def test_who_has_set_it_stays_when_the_last_client_leaves(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("custom", "wish", "holds"), [(Custom.OFF, "ON", "OFF"), (Custom.ALWAYS, "OFF", "ON")]
+    ("custom", "wish", "holds", "whom"),
+    [(Custom.OFF, "ON", "OFF", "nobody"), (Custom.ALWAYS, "OFF", "ON", "everybody")],
 )
-def test_a_wish_is_kept_where_the_server_does_not_grant_it(
-    make_world: MakeWorld, custom: Custom, wish: str, holds: str
+def test_where_there_is_no_choice_that_is_said_and_is_no_failure(
+    make_world: MakeWorld, custom: Custom, wish: str, holds: str, whom: str
 ) -> None:
     world = make_world(settings=Settings(always_on=custom))
     alice, welcome = logged_in(world, "alice")
     assert status("DEFAULT", holds) in welcome
-    assert alice.ask(f"PERSISTENCE SET {wish}") == [status(wish, holds)]
+    note, answer = alice.ask(f"PERSISTENCE SET {wish}")
+    assert note.startswith(":irc.test NOTE PERSISTENCE NOT_CHANGED :")
+    assert note.endswith(f"does it for {whom}")
+    assert answer == status("DEFAULT", holds)
 
 
 def test_other_clients_of_the_account_are_told_and_those_of_others_are_not(world: World) -> None:

@@ -11,7 +11,7 @@ from chatdaemon.protocols.irc.numerics import ERR_UNKNOWNCOMMAND
 from chatdaemon.protocols.irc.persistence import CAPABILITY, send_status
 from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.accounts import AccountSetting
-from chatdaemon.realm.refusal import Refusal
+from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeAccountSetting
 from chatdaemon.wire.ircmsg import Message
 
@@ -52,7 +52,13 @@ def _answered(session: IRCSession, happenings: Sequence[Happening]) -> Result:
 
 
 def _refused(session: IRCSession, refusal: Refusal) -> Result:
-    _fail(session, "INTERNAL_ERROR", text_of(refusal))
+    if refusal.reason is Reason.BAD_SETTING_VALUE:
+        # The server does it for everybody, or for nobody. That is no failure (draft/persistence, "Errors and
+        # Warnings").
+        session.send_standard_reply("NOTE", "PERSISTENCE", "NOT_CHANGED", text=text_of(refusal))
+        send_status(session)
+    else:
+        _fail(session, "INTERNAL_ERROR", text_of(refusal))
     return None
 
 
