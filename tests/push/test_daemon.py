@@ -48,7 +48,7 @@ class PushTest(TestCase):
 
     def write(self, text: str) -> None:
         self.ini.write_text(
-            "[chatdaemon]\nserver-name = irc.test\ndata-directory = var\n"
+            "[chatdaemon]\nserver-name = irc.test\ndata-directory = var\nshutdown-timeout = 0s\n"
             "[listener irc]\nendpoint = tcp:0:interface=127.0.0.1\n[accounts]\nnick-reservation = no\n" + text
         )
 

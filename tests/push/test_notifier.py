@@ -209,3 +209,30 @@ def test_what_waits_when_it_is_switched_off_is_told_to_nobody(scene: PushScene) 
     scene.use(delay=0.0)
     bob.send("PRIVMSG alice :three")
     assert scene.lines() == ["bob!bob@192.0.2.1 PRIVMSG alice :three"]
+
+
+def test_with_too_many_waiting_people_are_told_at_once(
+    scene: PushScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatdaemon.push.notifier._MOST_WAITING", 1)
+    scene.use(delay=60.0)
+    alice, bob = scene.irc("alice"), scene.world.irc("bob")
+    scene.subscribe(alice, HERE)
+    bob.send("PRIVMSG alice :one", "PRIVMSG alice :two")
+    assert scene.lines() == ["bob!bob@192.0.2.1 PRIVMSG alice :two"]
+
+
+def test_of_too_many_conversations_the_oldest_is_not_taken_back(
+    scene: PushScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatdaemon.push.notifier._MOST_TOLD", 1)
+    alice = scene.irc("alice")
+    scene.subscribe(alice, HERE)
+    for nick in ("bob", "carol"):
+        scene.world.irc(nick).send("PRIVMSG alice :hi")
+    scene.world.pass_time(1)
+    scene.read()
+    for nick in ("bob", "carol"):
+        alice.send(f"MARKREAD {nick} timestamp=2027-01-01T00:00:00.000Z")
+    ((_, line),) = scene.read()
+    assert " MARKREAD carol " in line

@@ -277,3 +277,13 @@ def test_another_contact_makes_other_tokens_with_the_same_key(desk: Desk) -> Non
     assert desk.scene.push.public_key == key
     desk.write("one")
     assert desk.sent() == ["one"]
+
+
+def test_what_waits_is_bounded_in_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatdaemon.push.sender._MOST_WAITING", 2)
+    desk.write("one", "two", "three")
+    assert desk.logged == ["too many pushes wait to be sent: some are not sent at all"]
+    desk.answer(201)
+    desk.answer(201)
+    desk.write("four")
+    assert desk.sent() == ["one", "two", "four"]
