@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     transports = [options.transport] if options.transport else ["plain", "tls"]
     figures, failures = [], 0
     for run in planned(
-        options.server or list(servers.LAUNCHERS),
+        options.server or servers.ORDINARY,
         options.scenario or list(SCENARIOS),
         transports,
         chosen_sizes(options),

@@ -68,8 +68,8 @@ class Launch:
         return {"PYTHONPATH": str(self.checkout)} if self.checkout else {}
 
 
-def chatdaemon(plan: Plan, checkout: Path = ROOT) -> Launch:
-    """The daemon of a checkout, run by twistd as an administrator would."""
+def chatdaemon(plan: Plan, checkout: Path = ROOT, more: str = "") -> Launch:
+    """The daemon of a checkout, run by twistd as an administrator would, with `more` in its configuration."""
     tls = f"tls = yes\ncertificate = {plan.certificate}\nkey = {plan.key}\n" if plan.tls else ""
     # Older checkouts know no accounts.
     accounts = "[accounts]\nregistration-interval = off\nlogin-interval = off\n" if plan.accounts else ""
@@ -87,12 +87,17 @@ flood-rate = off
 connections-per-address = off
 connection-rate = off
 send-queue = {plan.send_queue}
-{accounts}""",
+{accounts}{more}""",
     )
     python = checkout / ".venv/bin/python"
     interpreter = str(python) if python.exists() else sys.executable
     twistd = [interpreter, "-c", "from twisted.scripts.twistd import run; run()"]
     return Launch([*twistd, "-n", "--pidfile=", "chatdaemon", "--config", str(config)], checkout)
+
+
+def chatdaemon_unstored(plan: Plan) -> Launch:
+    """The daemon without any history."""
+    return chatdaemon(plan, more="[history]\nchannels = none\nprivate = no\nmemory-messages = 0\n")
 
 
 def inspircd(plan: Plan) -> Launch:
@@ -153,11 +158,15 @@ def floor_c(plan: Plan) -> Launch:
 
 LAUNCHERS: dict[str, Callable[[Plan], Launch]] = {
     "chatdaemon": chatdaemon,
+    "chatdaemon-unstored": chatdaemon_unstored,
     "inspircd": inspircd,
     "threads": threads,
     "floor-python": floor_python,
     "floor-c": floor_c,
 }
+
+# Those that are worth a column in the table of everything.
+ORDINARY = [name for name in LAUNCHERS if name != "chatdaemon-unstored"]
 
 
 def is_bare(name: str) -> bool:
@@ -167,7 +176,7 @@ def is_bare(name: str) -> bool:
 
 def keeps_accounts(name: str) -> bool:
     """Whether this server registers accounts itself; a checkout is one of chatdaemon."""
-    return name == "chatdaemon" or name not in LAUNCHERS
+    return name.startswith("chatdaemon") or name not in LAUNCHERS
 
 
 def launcher(name: str) -> Callable[[Plan], Launch]:
