@@ -32,8 +32,16 @@ _NICK = frozenset(
         Reason.NICK_IS_ACCOUNT,
     }
 )
-# What becomes of an account between logging in to it and coming in.
-_ACCOUNT = frozenset({Reason.NO_SUCH_ACCOUNT, Reason.NOT_VERIFIED, Reason.NOT_APPROVED, Reason.SUSPENDED})
+# What becomes of an account between logging in to it and coming in; nothing that the client says mends it.
+_ACCOUNT = frozenset(
+    {
+        Reason.NO_SUCH_ACCOUNT,
+        Reason.NOT_VERIFIED,
+        Reason.NOT_APPROVED,
+        Reason.SUSPENDED,
+        Reason.TOO_MANY_SESSIONS,
+    }
+)
 
 
 class Registration:

@@ -153,6 +153,7 @@ def test_more_than_so_many_are_too_many(make_world: MakeWorld) -> None:
     here(world), here(world)
     third = come(world)
     assert any("Too many clients use this nickname already" in line for line in third.read())
+    assert third.closed
 
 
 def test_where_there_is_one_client_to_a_user_the_nick_is_taken(make_world: MakeWorld) -> None:

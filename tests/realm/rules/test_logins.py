@@ -47,6 +47,16 @@ def connect(nick: str, **more: Any) -> Connect:
 # While connected
 
 
+def test_a_login_names_the_device_of_the_client_that_logs_in(scene: Scene) -> None:
+    scene("bob", SetAccount("Robin", "phone"))
+    (client,) = scene.people["bob"].sessions.values()
+    assert client.device == "phone"
+    assert scene("bob", SetAccount("Robin", "tablet")) == ()
+    scene("bob", SetAccount("Robin"))
+    (client,) = scene.people["bob"].sessions.values()
+    assert client.device == "tablet"
+
+
 def test_logging_in_and_out_is_told(scene: Scene) -> None:
     channel, bob = scene.channel("#x").id, scene.people["bob"]
     before = bob.who
