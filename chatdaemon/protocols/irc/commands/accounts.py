@@ -24,8 +24,8 @@ from chatdaemon.wire.ircmsg import Message, middle
 if TYPE_CHECKING:
     from chatdaemon.protocols.irc.session import IRCSession
 
-# What is wrong with a name is one of two things to a client that registers it. That something is done, and not
-# stored yet, has no code in the specification.
+# What is wrong with a name is one of two things to a client that registers it. That something is done and not
+# stored yet has no code in the specification.
 _NAME_CODES = {
     Reason.NOT_STORED: "TEMPORARILY_UNAVAILABLE",
     Reason.ALREADY_LOGGED_IN: "ALREADY_AUTHENTICATED",
