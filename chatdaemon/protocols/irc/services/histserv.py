@@ -101,8 +101,8 @@ def _play(session: IRCSession, face: Face, reading: Reading, records: list[Recor
     "SEARCH",
     "<words> [in <channel or nickname>] [from <nickname>]",
     """Finds messages that have all these words.
-It looks in your channels, and in what people and you have written. A "phrase" in quotes is found as it stands,
-tea* whatever begins so. The last 10 are told, each behind its message id.""",
+It looks in your channels, and in what people and you have written. A "phrase" in quotes is found as it
+stands, tea* whatever begins so. The last 10 are told, each behind its message id.""",
     least=1,
 )
 def search(session: IRCSession, words: list[str], face: Face) -> Result:
