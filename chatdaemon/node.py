@@ -304,8 +304,11 @@ class Node:
         """Deliver an event to all but the session that caused it; says whether it concerns that one."""
         if isinstance(event, Connected) and session is not None:
             self._present[event.who.id] = (session,)
-        elif isinstance(event, Attached) and session is not None:
-            self._join_in(event, session)
+        elif isinstance(event, Attached):
+            # The user's other clients are not told.
+            if session is not None:
+                self._join_in(event, session)
+            return session is not None
         elif isinstance(event, Detached):
             self._drop_out(event)
         subjects = self._subjects(event)

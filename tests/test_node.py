@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from twisted.internet.task import Clock
@@ -9,6 +10,7 @@ from twisted.logger import capturedLogs
 from chatdaemon.log import LocalLog
 from chatdaemon.node import Happening, Node
 from chatdaemon.outbox import Outbox, Outlet, Renderer
+from chatdaemon.realm.accounts import Credentials
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Event, Joined, Kicked, Killed, Parted, Posted, Quit, Stamp
 from chatdaemon.realm.modes import Privilege
@@ -20,15 +22,20 @@ from chatdaemon.realm.requests import (
     Configure,
     Connect,
     Disconnect,
+    ForceJoin,
+    ForceNick,
+    ForcePart,
     Join,
     Kick,
     Kill,
     Kind,
     Part,
     Post,
+    RegisterAccount,
+    Request,
     SetAway,
 )
-from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.settings import Custom, Settings
 
 
 class Words:
@@ -430,3 +437,80 @@ def test_users_of_another_node_come_and_go_and_are_seen_here(scene: Scene) -> No
     assert alice.read == "Joined hello you AwayChanged Quit"
     assert remote.answers == []
     assert "#z" not in scene.realm.channels
+
+
+# Several clients of one user, and none
+
+
+def member(scene: Scene, always_on: Custom = Custom.ALWAYS) -> Client:
+    """alice, who is logged in and in #x."""
+    scene.realm.settings = replace(scene.realm.settings, always_on=always_on)
+    scene.node.submit(None, RegisterAccount("alice", Credentials("x"), granted=True))
+    return attached(scene, Join("#x"))
+
+
+def attached(scene: Scene, *requests: Request) -> Client:
+    """One more client of alice's."""
+    client = Client(scene)
+    scene.node.submit(client, Connect("alice", "u", "R", "host", "host", "alice"))
+    for request in requests:
+        scene.node.submit(client, request)
+    client.answers.clear()
+    assert client.read is not None
+    return client
+
+
+def test_a_client_that_attaches_hears_what_the_user_hears_until_it_leaves(scene: Scene) -> None:
+    desk = member(scene)
+    bob = scene.client("bob", "#x")
+    phone = attached(scene)
+    assert desk.read == ""
+    scene.node.submit(bob, Post("#x", "one"))
+    assert (desk.read, phone.read) == ("one", "one")
+    scene.node.submit(phone, Disconnect("bye"))
+    scene.node.submit(bob, Post("#x", "two"))
+    assert (desk.read, phone.read) == ("two", "")
+    assert list(scene.node.sessions) == [desk.id, bob.id]
+
+
+def test_a_user_without_clients_does_all_that_can_happen_to_it(scene: Scene) -> None:
+    desk = member(scene)
+    bob = scene.operator(scene.client("bob", "#x"))
+    assert desk.read is not None
+    scene.node.submit(desk, Disconnect("bye"))
+    assert bob.read.split() == ["AwayChanged"]
+    alice = scene.realm.users[scene.realm.nicks["alice"].id]
+    assert scene.node.sessions_of(alice.id) == ()
+    requests: tuple[Request, ...] = (
+        Post("#x", "hi"),
+        Post("alice", "hi"),
+        ForceJoin("alice", "#y"),
+        ForcePart("alice", "#y"),
+        ForceNick("alice", "alicia"),
+        ForcePart("alicia", "#x"),
+        ForceJoin("alicia", "#x"),
+        Kill("alicia", "x"),
+    )
+    for request in requests:
+        bob.answers.clear()
+        scene.node.submit(bob, request)
+        assert (len(bob.answers), bob.refusals, bob.failures) == (1, [], 0), request
+    assert alice.id not in scene.realm.users
+    assert desk.read == ""
+
+
+def test_who_comes_back_to_a_user_without_clients_hears_its_channels(scene: Scene) -> None:
+    desk = member(scene)
+    bob = scene.client("bob", "#x")
+    scene.node.submit(desk, Disconnect("bye"))
+    phone = attached(scene)
+    # That alice is back, told to others, is nothing that the new client would have to hear.
+    assert bob.read.split() == ["AwayChanged", "AwayChanged"]
+    scene.node.submit(bob, Post("#x", "hi"))
+    assert phone.read == "hi"
+    # All of them leave with the user.
+    laptop = attached(scene)
+    scene.node.submit(None, Kill("alice", "x"))
+    for client in (phone, laptop):
+        assert client.heard == ["Killed", "Quit"]
+    assert list(scene.node.sessions) == [bob.id]

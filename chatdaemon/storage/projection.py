@@ -18,20 +18,20 @@ from chatdaemon.storage.changes import (
     DropDevice,
     DropInvitation,
     DropMarker,
-    DropSubscription,
     DropMembership,
+    DropSubscription,
     DropUser,
     PutAccount,
     PutChannel,
     PutDevice,
     PutInvitation,
     PutMarker,
-    PutSubscription,
     PutMembership,
+    PutSubscription,
     PutUser,
 )
 
-Projection = Callable[[State, Any], Change | None | Iterable[Change]]
+Projection = Callable[[State, Any], Change | Iterable[Change] | None]
 
 
 def _account(state: State, event: Any) -> Change | None:

@@ -42,7 +42,9 @@ class WatchLists:
         self.watchers: dict[str, dict[IRCSession, None]] = {}
         self.watched: dict[IRCSession, dict[str, str]] = {}
         # What those who are away have said of it: saying it again is an event, and no news.
-        self._away: dict[UserId, str] = {}
+        self._away: dict[UserId, str] = {
+            user.id: user.away for user in node.realm.users.values() if user.away is not None
+        }
         node.observers.append(self.observe)
 
     # The lists.

@@ -60,8 +60,8 @@ class DeviceForgotten:
 @dataclass(frozen=True, slots=True)
 class AlwaysOnChanged:
     """From now on a user stays without clients, and with the server's next start; or it does no longer.
-    Nobody is told. `channels`: those that are not kept any more, since they are not registered and nobody else
-    of their members is always on."""
+    Nobody is told. `channels`: those that are not kept any more, since they are not registered and nobody
+    else of their members is always on."""
 
     audience: Audience
     who: Who

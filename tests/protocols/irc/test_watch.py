@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from chatdaemon.protocols.irc.server import IRCSettings
+from chatdaemon.protocols.irc.watch import WatchLists
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.settings import Settings
 from tests.protocols.irc.conftest import MakeWorld
@@ -93,3 +94,16 @@ def test_a_kill_is_a_leaving(make_world: MakeWorld) -> None:
     boss.send("KILL bob :enough")
     assert bob.closed
     assert alice.read() == [":irc.test 731 alice :bob"]
+
+
+def test_who_was_away_before_the_server_started_comes_back_to_be_seen(world: World) -> None:
+    alice, bob = world.irc("alice", caps="extended-monitor away-notify"), world.irc("bob")
+    bob.send("AWAY :tea")
+    alice.ask("MONITOR + bob")
+    # As a server does that begins with users who were here when the last one ended.
+    watch = WatchLists(world.node)
+    (session,) = [each for each in world.irc_server.sessions if each is alice.connection]
+    watch.add(session, "bob")
+    alice.read()
+    bob.send("AWAY")
+    assert alice.read() == [":bob!bob@192.0.2.1 AWAY"] * 2
