@@ -39,6 +39,11 @@ def channels(result: Fitted) -> list[ChannelRecord]:
     return [each.channel for each in result.changes if isinstance(each, PutChannel)]
 
 
+def registered(channel: ChannelRecord) -> Registration:
+    assert channel.registration is not None
+    return channel.registration
+
+
 def one(account: FoundAccount) -> tuple[Account, list[str]]:
     result = fitted(Found([account]))
     (made,) = accounts(result)
@@ -110,7 +115,7 @@ def test_access_is_given_to_nobody_who_was_here_before() -> None:
         [FoundChannel("#x", "bob", access=[FoundAccess("alice", Rank.OP), FoundAccess("bob", Rank.FOUNDER)])],
     )
     result = fitted(found, kept=Kept(1, (HERE,)))
-    assert channels(result)[0].registration.access == {}
+    assert registered(channels(result)[0]).access == {}
     assert result.problems == ["channel #x: the access of alice is left out: that account was not taken over"]
 
 
@@ -119,10 +124,10 @@ def test_a_channel_is_inherited_where_its_founder_cannot_be_here() -> None:
     people = [FoundAccount("bob"), FoundAccount("carl"), FoundAccount("dora")]
     result = fitted(Found(people, [FoundChannel("#x", "1bad", access=access)]))
     (channel,) = channels(result)
-    assert channel.registration.founder == "carl"
-    assert list(channel.registration.access) == ["bob", "dora"]
+    assert registered(channel).founder == "carl"
+    assert list(registered(channel).access) == ["bob", "dora"]
     result = fitted(Found(people, [FoundChannel("#x", "1bad", successor="Dora", access=access)]))
-    assert channels(result)[0].registration.founder == "dora"
+    assert registered(channels(result)[0]).founder == "dora"
     assert result.problems[-1] == "channel #x: it belongs to dora now: its founder 1bad was not taken over"
 
 
@@ -284,7 +289,7 @@ def test_settings_of_registered_channels_are_lines() -> None:
         registration={RegistrationSetting.DESCRIPTION: "x" * 400, RegistrationSetting.URL: " \n "},
         metadata={"url": "x"},
     )
-    assert record.registration.settings == {RegistrationSetting.DESCRIPTION: "x" * 300}
+    assert registered(record).settings == {RegistrationSetting.DESCRIPTION: "x" * 300}
     assert record.metadata == {"url": "x"}
 
 

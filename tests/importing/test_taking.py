@@ -144,6 +144,7 @@ def test_ergo_s_database_makes_the_whole_way(
     assert bob.name == "bob"
     assert [(each.account, each.target) for each in kept.markers] == [(alice.id, "#hall"), (alice.id, "bob")]
     (hall,) = kept.channels
+    assert hall.registration is not None
     assert (hall.name, hall.registration.founder, hall.topic) == ("#Hall", "Alice", "hello there")
     assert hall.registration.access == {"bob": Access("bob", Rank.HALFOP, "Alice", hall.created_at)}
     assert ChannelFlag.SECRET in hall.flags
@@ -159,6 +160,7 @@ def test_anope_s_file_makes_the_whole_way(
     kept = stored(database)
     assert [account.name for account in kept.accounts] == ["Alice", "bob"]
     (hall,) = kept.channels
+    assert hall.registration is not None
     assert (hall.registration.founder, list(hall.registration.access)) == ("Alice", ["bob"])
 
 

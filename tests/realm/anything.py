@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chatdaemon.realm.accounts import AccountSetting, Code, Credentials, RegistrationSetting, Standing
+from chatdaemon.realm.conversations import between, identity_of, in_channel
 from chatdaemon.realm.modes import (
     ChannelFlag,
     ChannelList,
@@ -333,11 +334,17 @@ class Anything:
         """Of a message that somebody may have written, to a channel, to some of it or to somebody."""
         target = self.pick(self.channel(), self.nick())
         channel = self.realm.channel(target)
-        users = [user.id for user in self.realm.users.values()]
+        realm = self.realm
+        users = [user.id for user in realm.users.values()]
         own = [self.user.id] * 2 if self.user is not None else []
         author, other = self.pick(0, *users, *own), self.pick(0, *users)
-        audience = channel.id if channel is not None and self.sign() else (other, author)
-        written = Written(author, self.pick(None, self.account()), audience, target, self.pick(0, 2**50))
+        sender, receiver = (
+            identity_of(realm, realm.users[id]) if id in realm.users else id for id in (author, other)
+        )
+        where = between(sender, receiver)
+        if channel is not None and self.sign():
+            where = in_channel(channel.id)
+        written = Written(where, sender, self.pick(0, 0, 1, 4), self.pick(0, 2**50), author)
         return Redact(target, "00ab", self.text(), self.pick(None, written, written, written))
 
     def move(self) -> Request:

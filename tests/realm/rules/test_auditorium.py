@@ -46,4 +46,5 @@ def test_a_quit_says_where_it_was_not_seen(hall: Scene) -> None:
     (event,) = hall("bob", Disconnect("bye"))
     assert event == Quit(event.audience, bob.who, "bye", (hidden, seen), (hidden,))
     (event,) = hall("vera", Disconnect("bye"))
+    assert isinstance(event, Quit)
     assert event.hidden == ()
