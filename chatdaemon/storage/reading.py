@@ -9,6 +9,7 @@ starts, what was said in the hours that there were twice may only be found by pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from twisted.logger import Logger
 
@@ -36,9 +37,9 @@ class Where:
 
     def __init__(self) -> None:
         self._conditions: list[str] = []
-        self.values: list[Value] = []
+        self.values: list[Any] = []
 
-    def add(self, condition: str, *values: Value) -> None:
+    def add(self, condition: str, *values: Any) -> None:
         self._conditions.append(condition)
         self.values += values
 

@@ -8,7 +8,8 @@ after the 16,383rd, and of a word the 256th and later ones) is not found as part
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from chatdaemon.history.query import Search
 from chatdaemon.history.record import Point, Record
@@ -94,7 +95,7 @@ def _number(value: Value) -> int:
 
 
 def _pages(
-    reader: Reader, search: Search, select: str, values: tuple[Value, ...], bounds: tuple[int, int], id: str
+    reader: Reader, search: Search, select: str, values: Sequence[Any], bounds: tuple[int, int], id: str
 ) -> Iterator[list[Row]]:
     """What a SELECT with `id` first gives between the bounds, page by page, without the ids."""
     low, high = bounds
@@ -189,8 +190,22 @@ def _postgresql_pages(reader: Reader, search: Search, terms: tuple[Term, ...]) -
         if len(rows) < search.limit:
             break
     # Not by the order of the ids: it would read everything when it takes a rare word for a common one.
-    select = f"SELECT id, {ALL} FROM history WHERE words @@ ?::tsquery AND words IS NOT NULL AND hidden = 0"
-    yield from _pages(reader, search, select, (match,), bounds, "id + 0")
+    where = _postgresql_where(search, match)
+    select = f"SELECT id, {ALL} FROM history WHERE {where} AND words IS NOT NULL AND hidden = 0"
+    yield from _pages(reader, search, select, where.values, bounds, "id + 0")
+
+
+def _postgresql_where(search: Search, match: str) -> Where:
+    where = Where()
+    where.add("words @@ ?::tsquery", match)
+    if len(search.readings) > _FEW_PLACES:
+        places = [reading.conversation for reading in search.readings]
+        where.add(
+            "(first, second) IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))",
+            [place.first for place in places],
+            [place.second for place in places],
+        )
+    return where
 
 
 def _near(
@@ -206,9 +221,10 @@ def _near(
         by = ("entry", "ordinal")
     order = ", ".join(f"{column} {'DESC' if search.newest else 'ASC'}" for column in by)
     near = f"SELECT id, {ALL}, words FROM history WHERE {where} ORDER BY {order} LIMIT {_NEAR}"
+    fits = _postgresql_where(search, match)
     found = reader.rows(
-        f"SELECT id, {ALL} FROM ({near}) AS near WHERE words @@ ?::tsquery ORDER BY {order} LIMIT ?",
-        (*where.values, match, search.limit),
+        f"SELECT id, {ALL} FROM ({near}) AS near WHERE {fits} ORDER BY {order} LIMIT ?",
+        (*where.values, *fits.values, search.limit),
         planned=False,
     )
     rows = [row[1:] for row in found]
@@ -227,8 +243,11 @@ def tsquery(search: Search, terms: Iterable[Term]) -> str:
     found = [_tsquery_of(term) for term in terms]
     if search.sender is not None:
         found.append(f"'{sender_lexeme(search.sender)}'")
-    places = " | ".join(f"'{place_lexeme(reading.conversation)}'" for reading in search.readings)
-    return " & ".join([*found, f"({places})"])
+    if not found or len(search.readings) <= _FEW_PLACES:
+        # Of many it is decided faster without the index, row by row.
+        places = " | ".join(f"'{place_lexeme(reading.conversation)}'" for reading in search.readings)
+        found.append(f"({places})")
+    return " & ".join(found)
 
 
 def _tsquery_of(term: Term) -> str:

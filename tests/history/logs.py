@@ -117,9 +117,12 @@ queries = st.builds(
     st.booleans(),
 )
 
+# With many there are other ways than with few.
+ELSEWHERE = tuple(Reading(Conversation(500 + number), "#y", 0, Rank.NONE, 7) for number in range(20))
 _some_readings = st.lists(st.sampled_from(PLACES), unique=True, max_size=4).flatmap(
     lambda places: st.tuples(*map(readings, places))
 )
+_some_readings |= st.tuples(_some_readings, st.just(ELSEWHERE)).map(lambda both: both[0] + both[1])
 searches = st.builds(
     Search,
     _some_readings,
