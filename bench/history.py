@@ -23,7 +23,7 @@ from twisted.internet import task
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from bench import servers, stage
-from bench.driver import Client, Fleet
+from bench.driver import Client, Fleet, Ready
 from bench.figure import BenchError, Detail, Figure, as_json, table
 from bench.process import Cores, Meter, cpu_seconds, raise_file_limit, resident_bytes
 from bench.stage import Past
@@ -252,11 +252,12 @@ def start(sizes: Sizes, directory: Path) -> Figure:
     (directory / "empty").mkdir()
     cpu = 0.0
     for _ in range(3):
-        for place, found in ((directory / "empty", empty), (directory, times)):
+        for place, found, users in ((directory / "empty", empty, 0), (directory, times, sizes.users)):
             begun = time.perf_counter()
-            with servers.running("chatdaemon", Cores.choose(), place) as target:
+            with _daemon(place, "chatdaemon") as (fleet, pid):
                 found.append(time.perf_counter() - begun)
-                cpu = cpu_seconds(target.pid)
+                cpu = cpu_seconds(pid)
+                _must_be_on(fleet, users, sizes.patience)
     details: dict[str, Detail] = {"empty_s": sorted(empty)[1], "slowest_s": max(times)}
     return _figure("start", sorted(times)[1], "s", sizes.messages, cpu, sum(times), details)
 
@@ -269,8 +270,7 @@ def presence(sizes: Sizes, directory: Path) -> Figure:
         place.mkdir()
         stage.directory(place, Past(0, sizes.channels, users))
         with _daemon(place, "chatdaemon") as (fleet, pid):
-            [client] = fleet.register(["probe"])
-            fleet.settle([client], sizes.patience)
+            _must_be_on(fleet, users, sizes.patience)
             resident.append(resident_bytes(pid))
     each = (resident[1] - resident[0]) / sizes.present / 1024
     details: dict[str, Detail] = {"MiB_without": resident[0] / 2**20, "MiB_with": resident[1] / 2**20}
@@ -398,6 +398,15 @@ def _daemon(directory: Path, name: str) -> Iterator[tuple[Fleet, int]]:
         Fleet(target.address, target.tls) as fleet,
     ):
         yield fleet, target.pid
+
+
+def _must_be_on(fleet: Fleet, users: int, patience: float) -> None:
+    """So many users are there beside the one who asks."""
+    [client] = fleet.register(["probe"])
+    counted = Ready([b":Current local users %d, " % (users + 1)])
+    counted.expect(client)
+    client.send(b"LUSERS\r\n")
+    fleet.until(counted.all_reached, patience, f"{users} users who are always on")
 
 
 def _held(directory: Path) -> int:
