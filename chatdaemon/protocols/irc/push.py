@@ -1,4 +1,4 @@
-"""What is sent of an event by web push (draft/webpush): a line, as the client that subscribed would get it."""
+"""What is sent of an event by web push (draft/webpush): a line, as the subscribed client would get it."""
 
 from __future__ import annotations
 
