@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from getpass import getpass
 from pathlib import Path
 
-from chatdaemon import __version__
+from chatdaemon import __version__, history_cli
 from chatdaemon.config import ConfigError, load
 from chatdaemon.importing.found import NotImportable
 from chatdaemon.passwords import hash_password
 from chatdaemon.storage.backup import backup, restore
-from chatdaemon.storage.failure import CannotOpen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,10 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--dry-run", action="store_true", help="only say what would be done")
     _stored(command)
     command.set_defaults(run=_import)
+    history_cli.add_commands(commands, _stored)
     options = parser.parse_args(arguments)
     try:
-        sys.stdout.write(f"{options.run(options)}\n")
-    except (_Mistake, ConfigError, CannotOpen, NotImportable) as mistake:
+        done = options.run(options)
+        if done is not None:
+            sys.stdout.write(f"{done}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has enough. Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (_Mistake, ConfigError, NotImportable, *history_cli.MISTAKES) as mistake:
         sys.stderr.write("".join(f"chatdaemon: {line}\n" for line in str(mistake).splitlines()))
         return 1
     except (KeyboardInterrupt, EOFError):

@@ -18,11 +18,9 @@ from chatdaemon.realm.settings import Settings
 from chatdaemon.realm.state import State
 from chatdaemon.storage.engine import Written
 from chatdaemon.storage.failure import CannotOpen, StorageFailed
-from chatdaemon.storage.lock import DirectoryLock, owned_as
+from chatdaemon.storage.lock import DirectoryLock, leave_to_owner
 from chatdaemon.storage.opening import Opened, engine_for
 from chatdaemon.storage.sqlite import FILE_NAME
-
-_FILES: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", "epoch", "lock")
 
 
 def read_ergo(path: Path) -> Found:
@@ -83,7 +81,7 @@ def take(found: Found, url: str, directory: Path, settings: Settings, *, dry_run
         ) from None
     finally:
         opened.engine.close()
-        _leave_to_owner(directory)
+        leave_to_owner(directory)
         opened.release()
     done = (
         f"It is in {opened.engine.where}."
@@ -119,16 +117,6 @@ def _kept(url: str, directory: Path) -> Kept:
     finally:
         if lock is not None:
             lock.release()
-
-
-def _leave_to_owner(directory: Path) -> None:
-    """What root has made in somebody's directory is theirs."""
-    for name in _FILES:
-        path = directory / name
-        try:
-            owned_as(directory, path)
-        except FileNotFoundError:
-            pass  # not every database has all of them
 
 
 def _report(fitted: Fitted, end: str) -> str:

@@ -72,6 +72,10 @@ class Engine(Protocol):
         """Give the disk back a little of what is free in the database, unless that is little or the database
         does so itself. Says whether there is more."""
 
+    def forget_words(self) -> bool:
+        """Do a part of having the words of deleted messages gone from the index for good, unless the database
+        does so itself. Says whether there is more to do."""
+
     def close(self) -> None:
         """Disconnect. Never raises; may be called when it is not open."""
 

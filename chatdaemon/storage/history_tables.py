@@ -138,6 +138,10 @@ class HistoryTables(ABC):
         limit = "" if most is None else f" LIMIT {most}"
         return list(map(Stored.of, self.ask(f"SELECT {STORED} FROM history WHERE {where}{limit}", values)))
 
+    def with_ids(self, ids: Sequence[int]) -> list[Stored]:
+        """Those of these rows that are there."""
+        return self.rows(f"id IN ({', '.join('?' * len(ids))}) ORDER BY id", tuple(ids))
+
     def holds(self) -> Holds:
         rows = self.ask("SELECT kind, subject FROM holds ORDER BY kind, subject")
         return Holds(

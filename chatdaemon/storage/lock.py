@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Final
 
 from chatdaemon.storage.failure import CannotOpen
 
@@ -34,6 +35,18 @@ class DirectoryLock:
 
     def release(self) -> None:
         self._file.close()
+
+
+_FILES: Final = ("chatdaemon.db", "chatdaemon.db-wal", "chatdaemon.db-shm", "epoch", "lock")
+
+
+def leave_to_owner(directory: Path) -> None:
+    """What root has made in somebody's data directory is theirs. Raises OSError."""
+    for name in _FILES:
+        try:
+            owned_as(directory, directory / name)
+        except FileNotFoundError:
+            pass  # not every database has all of them
 
 
 def owned_as(directory: Path, path: Path) -> None:

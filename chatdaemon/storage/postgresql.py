@@ -133,6 +133,9 @@ class PostgreSQL:
         with translated(), self._open.transaction():
             yield PostgreSQLHistory(self._open)
 
+    def forget_words(self) -> bool:
+        return False  # as for rows, autovacuum does it
+
     def shrink(self) -> bool:
         return False  # autovacuum does what is to be done
 

@@ -30,6 +30,8 @@ ROOM = 16384
 
 # One page in so many may be free before any is given back to the disk; and how many are at a time.
 MOST_FREE = 4
+# Pages of the index of words that are merged at a time.
+MERGED = 500
 GIVEN_BACK = 256
 
 _WRITABLE = "it and its directory must be there and writable for the daemon's user"
@@ -130,6 +132,16 @@ class SQLite:
     def changing(self) -> Iterator[HistoryTables]:
         with self._transaction() as connection:
             yield SQLiteHistory(connection)
+
+    def forget_words(self) -> bool:
+        # The index notes that words are gone, and loses them when its parts are merged. A negative number
+        # makes all of them one in the end; where nothing is left to do, next to nothing changes.
+        with self._transaction() as connection:
+            before = connection.total_changes
+            connection.execute(
+                "INSERT INTO history_words (history_words, rank) VALUES ('merge', ?)", (-MERGED,)
+            )
+            return connection.total_changes - before >= 2
 
     def shrink(self) -> bool:
         def ask(name: str) -> int:

@@ -95,6 +95,9 @@ class Disk:
     def changing(self) -> AbstractContextManager[HistoryTables]:
         raise NotImplementedError
 
+    def forget_words(self) -> bool:
+        raise NotImplementedError
+
     def shrink(self) -> bool:
         raise NotImplementedError
 
