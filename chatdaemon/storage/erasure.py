@@ -75,9 +75,10 @@ def erase(url: str, directory: Path, name: str, settings: Settings, *, dry_run: 
             return Erased(tuple(accounts.values()), gone, held, False)
         while engine.forget_words():
             pass
-        if opened is not None and count:
+        dropped = opened is not None and bool(count)
+        if opened is not None and dropped:
             _drop(opened, next(iter(accounts.values())), settings)
-        return Erased(tuple(accounts.values()), gone, held, opened is not None, why if count else "")
+        return Erased(tuple(accounts.values()), gone, held, dropped, why if count else "")
 
 
 @contextmanager
