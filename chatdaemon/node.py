@@ -243,7 +243,8 @@ class Node:
             self.asking = None
         if session is None:
             return
-        said = bool(records) and isinstance(events[0], SAID) and session.durable
+        # What was taken back must not come again, so that its author waits for the disk as well.
+        said = bool(erased) or (bool(records) and isinstance(events[0], SAID) and session.durable)
         if changes and (said or type(entry.request) in DURABLE):
             self._answer_when_stored(session, concerned)
         else:

@@ -55,9 +55,9 @@ class Search:
     """Messages in any of the conversations that fit all that is given, in the order of the log: the last
     `limit` of them (`newest`) or the first.
 
-    `words`: each has to be in the text, whatever its case; a "phrase" in quotes as it stands; a word that
-    ends with * stands for all that begin so. `sender`: what was written by somebody of this nick (folded), or
-    this account. `after`, `before`: strictly, in ms since 1970 or points.
+    `words`: each has to be in the text, whatever its case; a "phrase" in quotes as it stands; a word of three
+    letters or more that ends with * stands for all that begin so. `sender`: what was written by somebody of
+    this nick (folded), or this account. `after`, `before`: strictly, in ms since 1970 or points.
     """
 
     readings: tuple[Reading, ...]

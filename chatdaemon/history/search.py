@@ -13,6 +13,10 @@ from chatdaemon.history.selection import is_after, is_before, is_shown
 from chatdaemon.realm.events import Event, Portrayed, Posted, PostedLines, Relayed
 from chatdaemon.realm.reading import Reading
 
+# A * behind fewer letters than these means nothing: with a million messages half of all words begin so, and a
+# database is busy for seconds with them.
+LEAST_OPEN = 3
+
 _WORD = re.compile(r"\w+")
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
 
@@ -31,7 +35,7 @@ def terms_of(text: str) -> tuple[Term, ...]:
     for phrase, word in _TERM.findall(text):
         words = words_of(phrase or word)
         if words:
-            found.append(Term(words, word.endswith("*")))
+            found.append(Term(words, word.endswith("*") and len(words[-1]) >= LEAST_OPEN))
     return tuple(found)
 
 
