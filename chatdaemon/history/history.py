@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from chatdaemon.history.projection import (
     PLACES,
+    TAG,
     identity_of_who,
     is_worth_keeping,
     place_of_message,
@@ -28,7 +29,6 @@ from chatdaemon.history.targets import targets_in, without_doubles
 from chatdaemon.realm.accounts import RegistrationSetting
 from chatdaemon.realm.conversations import Conversation, is_guest
 from chatdaemon.realm.events import Event, Portrayed, Posted, PostedLines, Redacted, Relayed, Stamp
-from chatdaemon.realm.requests import Kind
 from chatdaemon.realm.state import State
 from chatdaemon.realm.written import Written
 
@@ -91,7 +91,7 @@ class History:
         self.recent.add(stamp.msgid, conversation, sender, rank, stamp.at, who.id)
         if not is_worth_keeping(event):
             return None
-        message = event.kind is not Kind.TAG
+        message = event.kind is not TAG
         if not message and Kept.TAG not in self.settings.events:
             return None
         record = Record(conversation, Point(index, 0), stamp.at, sender, rank, message, event)
@@ -136,7 +136,7 @@ class History:
         if isinstance(event, Posted):
             record = None
             if is_worth_keeping(event) and (place := place_of_message(state, event)):
-                message = event.kind is not Kind.TAG
+                message = event.kind is not TAG
                 sender = identity_of_who(state, event.who)
                 record = Record(place[0], point, at, sender, place[1], message, event)
             return [(record, event.target)] if record is not None else []
@@ -175,11 +175,11 @@ class History:
         """Whether a record is stored (True), only kept in memory (False), or not at all (None)."""
         settings, state = self.settings, self._state
         conversation = record.conversation
-        if conversation.private:
-            stored = settings.private and not (
-                is_guest(conversation.first, state) or is_guest(conversation.second, state)
-            )
-            return stored and self.archive is not None
+        first, second = conversation
+        if second:
+            if self.archive is None or not settings.private:
+                return False
+            return not (is_guest(first, state) or is_guest(second, state))
         channel = state.channel(name) if name is not None else None
         registration = channel.registration if channel is not None else None
         if registration is not None and registration.settings.get(RegistrationSetting.HISTORY) == "off":

@@ -23,10 +23,13 @@ from chatdaemon.realm.events import (
     Who,
 )
 from chatdaemon.realm.modes import Rank
+from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.policy import is_hidden
 from chatdaemon.realm.requests import Kind
 from chatdaemon.realm.state import State
 
+# Python 3.11 takes a tenth of a microsecond to find a member in its enumeration.
+TAG = Kind.TAG
 # That somebody is typing is nothing to remember.
 FLEETING = frozenset({"+typing", "+draft/typing"})
 
@@ -49,7 +52,7 @@ def identity_of_who(state: State, who: Who | None) -> Identity:
 
 def is_worth_keeping(event: Posted) -> bool:
     """False for what programs say to one another (CTCP, but for actions) and for tags that are fleeting."""
-    if event.kind is Kind.TAG:
+    if event.kind is TAG:
         return event.tags is not None and not FLEETING.issuperset(event.tags)
     text = event.text
     return text[0] != "\x01" or text.startswith("\x01ACTION ")
@@ -60,6 +63,12 @@ def place_of_message(state: State, event: Posted | PostedLines) -> Place | None:
     audience = event.audience
     if isinstance(audience, str):
         return in_channel(audience), 0
+    if len(audience) == 2 and event.target[:1] != CHANTYPES:
+        # Who received it stands first: the common case, without a look at names.
+        receiver = state.users.get(audience[0])
+        if receiver is None:
+            return None
+        return between(identity_of_who(state, event.who), identity_of(state, receiver)), 0
     channel = state.channel(event.target)
     if channel is not None:
         return in_channel(channel.id), int(event.rank)

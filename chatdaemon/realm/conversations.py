@@ -35,7 +35,7 @@ def in_channel(channel: ChannelId) -> Conversation:
 
 def between(one: Identity, other: Identity) -> Conversation:
     """What two people say to one another."""
-    return Conversation(min(one, other), max(one, other))
+    return Conversation(one, other) if one < other else Conversation(other, one)
 
 
 def identity_of(state: State, user: User) -> Identity:
