@@ -204,7 +204,7 @@ class LineConnection(Protocol):
 
     def readConnectionLost(self) -> None:
         # Whoever says nothing more gets what is on its way, and has left.
-        self.drop("Connection closed")
+        self.drop("Connection closed", sure=False)
 
     def writeConnectionLost(self) -> None:
         self.abort("Connection closed")
@@ -212,7 +212,7 @@ class LineConnection(Protocol):
     def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - as Twisted has it
         self.around.deadlines.clear(self)
         if not self.closing:
-            self._end(_why(reason), self._silence(sure=reason.check(ConnectionDone) is not None))
+            self._end(_why(reason), self._silence(sure=False))
         if self.around.lost is not None:
             self.around.lost(self.address)
         # Cut the ring of session and outbox: what they hold goes now, and not when the collector comes by.
@@ -372,14 +372,14 @@ class LineConnection(Protocol):
             else:
                 self.around.deadlines.set(self, limits.ping_interval - silence)
 
-    def drop(self, reason: str) -> None:
-        """Say goodbye, and close once that is sent."""
+    def drop(self, reason: str, sure: bool = True) -> None:
+        """Say goodbye, and close once that is sent. Not `sure`: the client is gone without a word."""
         if self.closing:
             return
         self.closing = True
         self.send_goodbye(reason)
         self.outbox.flush()
-        self._end(reason, self._silence())
+        self._end(reason, self._silence(sure))
         self._link.loseConnection()
         self.around.deadlines.set(self, LINGER)
 
@@ -415,7 +415,8 @@ class LineConnection(Protocol):
         far as anybody can tell. Not `sure`: it is gone without a word."""
         if sure and not self._pinged and not self.outbox.lines and not self.outbox.transport.backlog:
             return 0
-        return self.around.deadlines.now - self.heard_at
+        # A second more, since seconds are whole here: what came with the end of the connection was not read.
+        return self.around.deadlines.now - self.heard_at + (not sure)
 
     def _end(self, reason: str, silence: int) -> None:
         self.closing = True

@@ -32,9 +32,9 @@ LONGEST_DELAY: Final = 30.0
 MANY_WAITING: Final = 10_000
 
 # Seconds that what nobody waits for waits for company: a transaction costs the disk as much for one entry.
-LINGER: Final = 0.02
+LINGER: Final = 0.2
 # Entries that are enough of it.
-ENOUGH: Final = 1024
+ENOUGH: Final = 128
 
 # Entries that wait at most, as far as they have nothing but records for the history; and how many of these
 # are given up at a time, the oldest first.

@@ -24,18 +24,18 @@ def test_who_is_dropped_between_two_signs_of_life_was_there_until_now(scene: Sce
     assert connection.silences == [0]
 
 
-def test_who_closes_in_order_was_there_until_now(scene: Scene) -> None:
+def test_of_one_that_closes_without_a_word_nothing_is_known_either(scene: Scene) -> None:
     connection, _ = scene.registered()
     scene.pass_time(50)
     connection.connectionLost(Failure(ConnectionDone()))
-    assert connection.silences == [0]
+    assert connection.silences == [51]
 
 
 def test_of_one_whose_connection_breaks_nothing_is_known_since_its_last_sign_of_life(scene: Scene) -> None:
     connection, _ = scene.registered()
     scene.pass_time(50)
     connection.connectionLost(Failure(ConnectionLost()))
-    assert connection.silences == [50]
+    assert connection.silences == [51]
 
 
 def test_of_one_that_does_not_answer_a_ping_neither(scene: Scene) -> None:
@@ -58,7 +58,7 @@ def test_of_one_that_has_not_read_what_it_was_sent_neither(scene: Scene) -> None
     scene.turn()
     scene.pass_time(20)
     connection.readConnectionLost()
-    assert connection.silences == [20]
+    assert connection.silences == [21]
 
 
 def test_of_one_that_was_not_even_sent_it_neither(scene: Scene) -> None:
@@ -66,14 +66,14 @@ def test_of_one_that_was_not_even_sent_it_neither(scene: Scene) -> None:
     scene.pass_time(20)
     connection.outbox.write(b"news\n")
     connection.connectionLost(Failure(ConnectionDone()))
-    assert connection.silences == [20]
+    assert connection.silences == [21]
 
 
 def test_of_one_whose_queue_is_too_long_neither(scene: Scene) -> None:
     connection, _ = scene.registered()
     scene.pass_time(30)
     connection.abort("Send queue exceeded")
-    assert connection.silences == [30]
+    assert connection.silences == [31]
 
 
 def test_a_client_that_talks_is_told_of_once_in_a_while(scene: Scene) -> None:
