@@ -32,12 +32,11 @@ from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
+from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.irc.push import pushed
 from chatdaemon.protocols.irc.server import Control, IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
-from chatdaemon.protocols.jsonlines.codec import encode
-from chatdaemon.protocols.jsonlines.server import JSONServer
-from chatdaemon.protocols.jsonlines.session import JSONSession
+from chatdaemon.protocols.jsonlines import JSON, JSONConnection
 from chatdaemon.protocols.line import LineConnection, Surroundings
 from chatdaemon.push.push import Push
 from chatdaemon.push.service import PushServices
@@ -51,11 +50,11 @@ from chatdaemon.realm.requests import Configure
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.settings import (
     admission_limits,
+    api_settings,
     authentication_settings,
     checker_settings,
     history_settings,
     irc_settings,
-    json_settings,
     line_limits,
     mail_settings,
     oauth_settings,
@@ -236,11 +235,11 @@ class Daemon:
             control,
             time.time,
         )
-        self.json = JSONServer(
+        self.api = APIServer(
             config.server.server_name,
             self.node,
             self.around,
-            json_settings(config),
+            api_settings(config),
             self.passwords,
             self.authentication,
             time.time,
@@ -256,8 +255,8 @@ class Daemon:
                 lambda reason: f"ERROR :Closing Link: ({reason})\r\n".encode(),
             ),
             "json": Speech(
-                lambda listener: JSONSession(self.json, listener.tls),
-                lambda reason: encode({"event": "bye", "time": self.json.time(), "reason": reason}),
+                lambda listener: JSONConnection(self.api, listener.tls),
+                lambda reason: JSON.encode(self.api.goodbye(reason)),
             ),
         }
 
@@ -294,7 +293,7 @@ class Daemon:
             self.push.configure(*pushing)
         self.history.configure(history_settings(config))
         self.irc.configure(irc_settings(config, self.push.public_key))
-        self.json.configure(json_settings(config))
+        self.api.configure(api_settings(config))
         self._warn(config, contexts)
 
     def announcement(self) -> Iterator[str]:
@@ -303,7 +302,7 @@ class Daemon:
 
     def connections(self) -> list[LineConnection]:
         """All sessions, of every protocol."""
-        return [*self.irc.sessions, *self.json.sessions]
+        return [*self.irc.sessions, *self.api.sessions]
 
     def start(self) -> None:
         """Time begins to pass."""

@@ -44,7 +44,7 @@ Observer = Callable[[Stamp, Event], None]
 class Session(Protocol):
     """One connection, as the node sees it. Each request is answered exactly once, by one of the first three.
 
-    `renderer` is what deliveries to it look like; the node is told when it changes.
+    `delivered_as` is what deliveries to it look like; the node is told when it changes.
     `echoes` is true when the session's own posts are to reach it like those of others; `mirrors`, when what
     its user's other sessions write to people is to. `durable` says that its messages are answered when they
     are stored.
@@ -54,7 +54,7 @@ class Session(Protocol):
     outbox: Outbox
 
     @property
-    def renderer(self) -> Renderer: ...
+    def delivered_as(self) -> Renderer: ...
 
     @property
     def echoes(self) -> bool: ...
@@ -175,12 +175,12 @@ class Node:
     def renderer_changed(self, session: Session, before: Renderer) -> None:
         """Deliver to the session in another form from now on."""
         user = self.realm.sessions.get(session.id)
-        if user is None or session.renderer is before:
+        if user is None or session.delivered_as is before:
             return
         for channel in user.channels:
             audience = self._audiences[channel.id]
             audience.remove(before, session.outbox)
-            audience.add(session.renderer, session.outbox)
+            audience.add(session.delivered_as, session.outbox)
 
     def commit(self, entry: Entry) -> None:
         """Apply an entry that the log has ordered, deliver what happened, and answer who asked."""
@@ -277,19 +277,19 @@ class Node:
                 if audience is not None:
                     self.outlet.multicast(audience, stamp, event)
                 if session is not None and (
-                    audience is None or not audience.holds(session.renderer, session.outbox)
+                    audience is None or not audience.holds(session.delivered_as, session.outbox)
                 ):
-                    text = session.renderer.render(stamp, event)
+                    text = session.delivered_as.render(stamp, event)
                     if text:
                         session.outbox.write(text)
             elif audience is not None:
-                self.outlet.multicast(audience, stamp, event, ((session.renderer, session.outbox),))
+                self.outlet.multicast(audience, stamp, event, ((session.delivered_as, session.outbox),))
         else:
             for user in where:
                 own = user == event.who.id and _is_to_another(event)
                 for other in self._present.get(user, ()):
                     if other.echoes if other is session else not own or other.mirrors:
-                        text = other.renderer.render(stamp, event)
+                        text = other.delivered_as.render(stamp, event)
                         if text:
                             other.outbox.write(text)
         for observe in self.post_observers:
@@ -322,13 +322,13 @@ class Node:
             if audience is not None:
                 # Who joins is not in there yet, who leaves not any more: leaving nobody out is cheaper.
                 without = [
-                    (other.renderer, other.outbox)
+                    (other.delivered_as, other.outbox)
                     for other in subjects
-                    if audience.holds(other.renderer, other.outbox)
+                    if audience.holds(other.delivered_as, other.outbox)
                 ]
-                if session is not None and audience.holds(session.renderer, session.outbox):
+                if session is not None and audience.holds(session.delivered_as, session.outbox):
                     concerned = True
-                    without.append((session.renderer, session.outbox))
+                    without.append((session.delivered_as, session.outbox))
                 self.outlet.multicast(audience, stamp, event, tuple(without))
         else:
             rendered: dict[Renderer, bytes] = {}
@@ -338,7 +338,7 @@ class Node:
                     if other is session:
                         concerned = True
                     elif other not in subjects and (user != writer or other.mirrors):
-                        renderer = other.renderer
+                        renderer = other.delivered_as
                         text = rendered.get(renderer)
                         if text is None:
                             text = rendered[renderer] = renderer.render(stamp, event)
@@ -369,7 +369,7 @@ class Node:
         """One more session hears what its user hears."""
         self._present[event.who.id] = (*self._present.get(event.who.id, ()), session)
         for channel in self.realm.users[event.who.id].channels:
-            self._audience(channel.id).add(session.renderer, session.outbox)
+            self._audience(channel.id).add(session.delivered_as, session.outbox)
 
     def _drop_out(self, event: Detached) -> None:
         """A session hears nothing any more of what its user, who stays, hears."""
@@ -392,7 +392,7 @@ class Node:
 
     def _remove(self, channel: ChannelId, session: Session) -> None:
         audience = self._audiences[channel]
-        audience.remove(session.renderer, session.outbox)
+        audience.remove(session.delivered_as, session.outbox)
         if not audience.groups:
             del self._audiences[channel]
 
@@ -400,7 +400,7 @@ class Node:
         if sessions:
             audience = self._audience(event.channel_id)
             for session in sessions:
-                audience.add(session.renderer, session.outbox)
+                audience.add(session.delivered_as, session.outbox)
 
     def _leave(self, event: Event, sessions: tuple[Session, ...]) -> None:
         """Take the sessions of one who leaves out of the audiences."""

@@ -9,9 +9,9 @@ from chatdaemon.accounts.settings import MECHANISMS, AuthenticationSettings
 from chatdaemon.admission import AdmissionLimits
 from chatdaemon.config import Configuration, Listener, Operator
 from chatdaemon.history.settings import Channels, HistorySettings, Kept
+from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, OperatorAccess
-from chatdaemon.protocols.jsonlines.server import JSONSettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
@@ -19,11 +19,11 @@ from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Custom, Cutoff, Polic
 
 __all__ = [
     "admission_limits",
+    "api_settings",
     "authentication_settings",
     "checker_settings",
     "history_settings",
     "irc_settings",
-    "json_settings",
     "line_limits",
     "mail_settings",
     "oauth_settings",
@@ -221,9 +221,9 @@ def irc_settings(config: Configuration, vapid: str = "") -> IRCSettings:
     )
 
 
-def json_settings(config: Configuration) -> JSONSettings:
+def api_settings(config: Configuration) -> APISettings:
     """What concerns JSON alone."""
-    return JSONSettings(
+    return APISettings(
         network=config.server.network_name,
         password_hash=config.server.password_hash,
         username_length=_username_length(config),

@@ -72,7 +72,7 @@ class Client:
         self.scene = scene
         self.pipe = Pipe()
         self.outbox = Outbox(self.pipe, scene.outlet, 1 << 20, lambda: None)
-        self.renderer: Renderer = scene.plain
+        self.delivered_as: Renderer = scene.plain
         self.echoes = echoes
         self.mirrors = False
         self.durable = False
@@ -190,7 +190,7 @@ def test_a_sender_outside_the_channel_echoes_as_well(scene: Scene, members: bool
     scene.node.submit(alice, Post("#x", "hi"))
     assert alice.read == "hi"
     assert bob.read == ("hi" if members else "")
-    alice.renderer = Words(blind=True)
+    alice.delivered_as = Words(blind=True)
     scene.node.submit(alice, Post("#x", "unseen"))
     assert alice.read == ""
     assert not alice.outbox.lines
@@ -211,7 +211,7 @@ def test_a_message_to_a_user_reaches_it_and_echoes(scene: Scene) -> None:
     scene.node.submit(alice, Post("bob", "hi"))
     scene.node.submit(bob, Post("alice", "there"))
     assert (alice.read, bob.read) == ("hi there", "hi")
-    dumb.renderer = Words(blind=True)
+    dumb.delivered_as = Words(blind=True)
     scene.node.submit(alice, Post("dumb", "x", Kind.NOTICE))
     assert (dumb.read, alice.read) == ("", "x")
 
@@ -251,7 +251,7 @@ def test_one_form_is_rendered_once_for_all_who_want_it(scene: Scene) -> None:
 
     counting = Counting()
     for other in others:
-        before, other.renderer = other.renderer, counting
+        before, other.delivered_as = other.delivered_as, counting
         scene.node.renderer_changed(other, before)
     scene.node.submit(alice, SetAway("lunch"))
     assert len(calls) == 1
@@ -309,7 +309,7 @@ def test_one_who_is_killed_is_told_and_gone(scene: Scene) -> None:
 def test_a_session_that_changes_its_form_gets_the_new_one_in_all_its_channels(scene: Scene) -> None:
     alice, bob = scene.client("alice", "#x", "#y"), scene.client("bob", "#x", "#y")
     scene.node.submit(alice, Post("#x", "1"))
-    before, bob.renderer = bob.renderer, scene.other
+    before, bob.delivered_as = bob.delivered_as, scene.other
     scene.node.renderer_changed(bob, before)
     scene.node.renderer_changed(bob, scene.other)
     scene.node.submit(alice, Post("#x", "2"))
@@ -320,7 +320,7 @@ def test_a_session_that_changes_its_form_gets_the_new_one_in_all_its_channels(sc
 
 def test_a_session_without_a_user_may_change_its_form(scene: Scene) -> None:
     stranger = Client(scene)
-    stranger.renderer = scene.other
+    stranger.delivered_as = scene.other
     scene.node.renderer_changed(stranger, scene.plain)
     assert stranger.read == ""
 
@@ -426,7 +426,7 @@ def test_a_bug_in_an_observer_of_what_the_server_does_is_logged(scene: Scene) ->
 def test_users_of_another_node_come_and_go_and_are_seen_here(scene: Scene) -> None:
     alice = scene.client("alice", "#x")
     blind = scene.client("blind", "#x", "#y")
-    blind.renderer = Words(blind=True)
+    blind.delivered_as = Words(blind=True)
     remote = Client(scene)
     scene.node.detach(remote)
     for request in (Connect("remote", "r", "r", "host", "host"), Join("#x"), Join("#z"), Post("#x", "hello")):

@@ -123,7 +123,7 @@ def test_what_is_said_to_people_changes(running: Running) -> None:
     )
     assert running.daemon.irc.settings.motd == ("hello",)
     assert "NETWORK=Other" in running.daemon.irc.tokens
-    assert running.daemon.json.settings.network == "Other"
+    assert running.daemon.api.settings.network == "Other"
     assert running.daemon.node.realm.settings.creator_rank is Rank.FOUNDER
 
 

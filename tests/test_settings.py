@@ -26,9 +26,9 @@ from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Redaction, Settings
 from chatdaemon.settings import (
     admission_limits,
+    api_settings,
     history_settings,
     irc_settings,
-    json_settings,
     line_limits,
     realm_settings,
     transport_security,
@@ -55,20 +55,20 @@ def test_off_is_no_limit() -> None:
     } == {UNLIMITED}
     assert {getattr(line_limits(OFF), each.name) for each in fields(LineLimits)} == {None}
     assert irc_settings(OFF).targets is None
-    assert json_settings(OFF).text_length is None
+    assert api_settings(OFF).text_length is None
     limits = admission_limits(OFF)
     assert (limits.connections, limits.per_address, limits.rate) == (None, None, None)
 
 
 def test_names_leave_room_in_a_line_even_without_a_limit() -> None:
     assert (realm_settings(OFF).nick_length, realm_settings(OFF).channel_length) == (64, 200)
-    assert irc_settings(OFF).username_length == json_settings(OFF).username_length == 32
+    assert irc_settings(OFF).username_length == api_settings(OFF).username_length == 32
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Limits)])
 def test_every_limit_reaches_a_part(name: str) -> None:
     def all_of(config: Configuration) -> tuple[object, ...]:
-        parts = (realm_settings, irc_settings, json_settings, line_limits, admission_limits)
+        parts = (realm_settings, irc_settings, api_settings, line_limits, admission_limits)
         return tuple(part(config) for part in parts)
 
     assert all_of(replace(DEFAULT, limits=replace(Limits(), **{name: 7}))) != all_of(DEFAULT)
@@ -93,8 +93,8 @@ def test_what_people_are_told_is_what_the_file_says() -> None:
     )
     settings = irc_settings(config)
     assert (settings.network, settings.description, settings.admin) == ("Net", "words", ("n", "l", "e"))
-    assert settings.password_hash == json_settings(config).password_hash == HASH
-    assert json_settings(config).network == "Net"
+    assert settings.password_hash == api_settings(config).password_hash == HASH
+    assert api_settings(config).network == "Net"
 
 
 def test_the_first_in_a_channel_is_what_the_file_says() -> None:

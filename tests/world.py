@@ -35,10 +35,10 @@ from chatdaemon.log import EPOCH_SHIFT, Commit, LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
+from chatdaemon.protocols.api.server import APIServer, APISettings
 from chatdaemon.protocols.irc.server import IRCServer, IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
-from chatdaemon.protocols.jsonlines.server import JSONServer, JSONSettings
-from chatdaemon.protocols.jsonlines.session import JSONSession
+from chatdaemon.protocols.jsonlines import JSONConnection
 from chatdaemon.protocols.line import LineConnection, LineLimits, Surroundings
 from chatdaemon.realm import records
 from chatdaemon.realm.accounts import Account, Credentials
@@ -275,7 +275,7 @@ class World:
         late: float = 0.0,
         settings: Settings | None = None,
         irc: IRCSettings | None = None,
-        json: JSONSettings | None = None,
+        api: APISettings | None = None,
         limits: LineLimits | None = None,
         database: Engine | None = None,
         authentication: AuthenticationSettings = AUTHENTICATION,
@@ -337,11 +337,11 @@ class World:
             self.control,
             self.clock.seconds,
         )
-        self.json_server = JSONServer(
+        self.api = APIServer(
             "irc.test",
             self.node,
             self.around,
-            json or JSONSettings(),
+            api or APISettings(),
             passwords,
             self.authentication,
             self.clock.seconds,
@@ -349,7 +349,7 @@ class World:
 
     def connect_json(self, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
         """A connection that has said nothing yet."""
-        session = JSONSession(self.json_server, secure)
+        session = JSONConnection(self.api, secure)
         return JSONClient(self, session, address)
 
     def json(self, nick: str, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:

@@ -26,8 +26,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.outbox import Outbox, Outlet, Transport
-from chatdaemon.wire.lines import LineSplitter
+from chatdaemon.outbox import Outbox, Outlet, Renderer, Transport
 
 # Lines that one client is served in one turn of the reactor, before the others have theirs.
 LINES_A_TURN = 32
@@ -73,6 +72,24 @@ class Link(Interface):
     def getPeer(self) -> IAddress: ...
 
 
+class Splitter(Interface):
+    """What splits a stream into lines, or other messages (wire.lines, wire.frames)."""
+
+    limit: int
+
+    def feed(self, data: bytes) -> list[bytes]: ...
+
+
+class Framing(Interface):
+    """What a transport that carries messages, and no stream, makes of the lines that it is given."""
+
+    def frames(self, data: bytes) -> bytes:
+        """Whole lines, of one message each, as they go over the connection."""
+
+    def rendering(self, renderer: Renderer) -> Renderer:
+        """What renders as `renderer` does, in frames: always the same one for the same renderer."""
+
+
 class Surroundings:
     """What all line connections of a node share. A reload replaces `limits` for all of them at once."""
 
@@ -102,14 +119,17 @@ class LineConnection(Protocol):
     # thirty in it, Python gives each instance one of its own, which takes more than the rest of a session.
     __slots__ = (
         "_filled_at", "_forwarded", "_handling", "_paused", "_pinged", "_queued", "_resume", "_seen_at",
-        "_splitter", "_tokens", "_waiting", "around", "closing", "due", "exempt", "heard_at", "in_flight",
-        "outbox", "registered",
+        "_splitter", "_tokens", "_waiting", "around", "closing", "delivered_as", "due", "exempt", "framing",
+        "heard_at", "in_flight", "outbox", "registered",
     )  # fmt: skip
 
     outbox: Outbox
+    # What deliveries to it look like (node.Session), once `present` was called.
+    delivered_as: Renderer
 
-    def __init__(self, around: Surroundings, max_line: int) -> None:
+    def __init__(self, around: Surroundings, splitter: Splitter) -> None:
         self.around = around
+        self.framing: Framing | None = None
         self.registered = False
         self.exempt = False
         self.in_flight = False
@@ -117,7 +137,7 @@ class LineConnection(Protocol):
         self.due = 0
         self.heard_at = 0
         self._seen_at = 0  # when it was last heard from of what `seen` was told
-        self._splitter = LineSplitter(max_line)
+        self._splitter = splitter
         self._handling = False
         self._waiting: deque[bytes] | None = None
         self._queued = 0
@@ -155,6 +175,7 @@ class LineConnection(Protocol):
 
     def connectionMade(self) -> None:
         limits = self.around.limits
+        self.framing = getattr(self.transport, "framing", None)
         self.heard_at = self.around.deadlines.now
         limit = limits.send_queue_unregistered
         self.outbox = Outbox(
@@ -291,6 +312,18 @@ class LineConnection(Protocol):
     def _wait(self, limits: LineLimits) -> float:
         """Seconds until the bucket holds one more line."""
         return (1 - self._tokens) / (limits.flood_rate or 1.0)
+
+    # Writing.
+
+    def write(self, data: bytes) -> None:
+        """Add whole lines of the session's own to what is written at the end of this turn."""
+        framing = self.framing
+        self.outbox.write(data if framing is None else framing.frames(data))
+
+    def present(self, renderer: Renderer) -> None:
+        """Have what others do rendered by this one. The node is to be told if that is a change."""
+        framing = self.framing
+        self.delivered_as = renderer if framing is None else framing.rendering(renderer)
 
     # Living and ending.
 

@@ -16,6 +16,7 @@ from chatdaemon.protocols.line import (
     LineLimits,
     Surroundings,
 )
+from chatdaemon.wire.lines import LineSplitter
 from tests.world import FakeTransport
 
 FREE = LineLimits(flood_rate=None)
@@ -25,7 +26,7 @@ class Connection(LineConnection):
     """Keeps its lines, and does what a test puts in `on_line`."""
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__(around, max_line=100)
+        super().__init__(around, LineSplitter(100))
         self.lines: list[bytes] = []
         self.on_line: Callable[[bytes], None] = lambda line: None
         self.pings = 0

@@ -134,7 +134,7 @@ def _tell(session: IRCSession, stamp: Stamp, event: UserMetadataChanged | Channe
     name = event.channel if isinstance(event, ChannelMetadataChanged) else event.target.nick
     time = f"@time={iso(stamp.at)} " if session.renderer.server_time else ""
     # Never part of the answer to a command, labelled or not: nobody asked just now.
-    session.outbox.write(f"{time}{news(session, name, event.key, event.value)}\r\n".encode())
+    session.write(f"{time}{news(session, name, event.key, event.value)}\r\n".encode())
 
 
 def understands(session: IRCSession) -> bool:

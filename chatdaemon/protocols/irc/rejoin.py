@@ -41,7 +41,7 @@ class Rejoins:
                 key = session.renderer, channels
                 if key not in kept:
                     kept[key] = _show(session.renderer, nameless(stamp), event, user, channels)
-                session.outbox.write(kept[key])
+                session.write(kept[key])
 
 
 def _witnesses(user: User) -> dict[UserId, tuple[Channel, ...]]:

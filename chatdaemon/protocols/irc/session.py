@@ -77,6 +77,7 @@ class IRCSession(Speaker):
 
     def connectionMade(self) -> None:
         super().connectionMade()
+        self.present(self.renderer)
         self.server.sessions[self] = None
         self.server.strangers[self] = None
 
@@ -101,7 +102,8 @@ class IRCSession(Speaker):
         self.labels = capabilities >= LABELS
         if "batch" not in capabilities or METADATA.isdisjoint(capabilities):
             self.server.metadata.forget(self)
-        before, self.renderer = self.renderer, renderer_for(self.server.name, capabilities)
+        before, self.renderer = self.delivered_as, renderer_for(self.server.name, capabilities)
+        self.present(self.renderer)
         self.node.renderer_changed(self, before)
 
     # Lines in.
@@ -291,7 +293,7 @@ class IRCSession(Speaker):
     # Living and ending.
 
     def send_ping(self) -> None:
-        self.outbox.write(f"PING :{self.server.name}\r\n".encode())
+        self.write(f"PING :{self.server.name}\r\n".encode())
 
     def send_goodbye(self, reason: str) -> None:
         line = cut(f"ERROR :Closing Link: {self.host} ({reason})", MAX_LINE - 2)

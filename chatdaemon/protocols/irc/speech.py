@@ -18,6 +18,7 @@ from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.state import User
 from chatdaemon.timestamps import iso
 from chatdaemon.wire.ircmsg import MAX_INPUT, MAX_LINE, Tags
+from chatdaemon.wire.lines import LineSplitter
 from chatdaemon.wire.text import cut
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Speaker(LineConnection):
     )  # fmt: skip
 
     def __init__(self, server: IRCServer) -> None:
-        super().__init__(server.around, MAX_INPUT)
+        super().__init__(server.around, LineSplitter(MAX_INPUT))
         self.server = server
         self.user: User | None = None
         self.registration: Registration | None = Registration()
@@ -90,7 +91,7 @@ class Speaker(LineConnection):
         if self._labelled is not None:
             self._labelled.append(data)
         else:
-            self.outbox.write(data)
+            self.write(data)
 
     def reply(self, line: str) -> None:
         """Send a line of the server, given without tags and line end. What is too long for a line is cut."""
@@ -195,9 +196,9 @@ class Speaker(LineConnection):
             return
         name, time = self.server.name, self.time_tag
         if batch is not None:
-            self.outbox.write(labels.members(collected, batch) + labels.closing(batch, name, time))
+            self.write(labels.members(collected, batch) + labels.closing(batch, name, time))
         else:
-            self.outbox.write(labels.labelled(label, collected, self.next_batch(), name, time))
+            self.write(labels.labelled(label, collected, self.next_batch(), name, time))
 
     def _spill_label(self) -> None:
         """Send what the label has collected, as part of a batch that goes on."""
@@ -206,8 +207,8 @@ class Speaker(LineConnection):
             return
         if self._batch is None:
             self._batch = self.next_batch()
-            self.outbox.write(labels.opening(self._label, self._batch, self.server.name, self.time_tag))
-        self.outbox.write(labels.members(collected, self._batch))
+            self.write(labels.opening(self._label, self._batch, self.server.name, self.time_tag))
+        self.write(labels.members(collected, self._batch))
         self._labelled = []
 
     def next_batch(self) -> str:

@@ -120,7 +120,7 @@ class WatchLists:
             tags = session.renderer.tags(nameless(stamp), who)
             line = numeric.line(session.server.name, session.nick, (text,))
             # Never part of the answer to a command, labelled or not: nobody asked just now.
-            session.outbox.write(f"{tags}{line}\r\n".encode())
+            session.write(f"{tags}{line}\r\n".encode())
             user = self._realm.user(nick) if numeric is RPL_MONONLINE else None
             if user is not None:
                 with session.unasked():
@@ -140,4 +140,4 @@ class WatchLists:
             if not told:
                 text = session.renderer.render(stamp, event)
                 if text:
-                    session.outbox.write(text)
+                    session.write(text)

@@ -11,16 +11,16 @@ from twisted.python.failure import Failure
 from chatdaemon.accounts.devices import split_device
 from chatdaemon.accounts.login import BadEmail, BadPassword, LoginFailed, Why
 from chatdaemon.node import Happening
-from chatdaemon.protocols.jsonlines import ops
-from chatdaemon.protocols.jsonlines.answers import Result, answers, performs, what_happened
-from chatdaemon.protocols.jsonlines.codec import Object
-from chatdaemon.protocols.jsonlines.errors import Code, Fault
+from chatdaemon.protocols.api import ops
+from chatdaemon.protocols.api.answers import Result, answers, performs, what_happened
+from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.realm import requests
 from chatdaemon.realm.accounts import Standing
 from chatdaemon.realm.refusal import Reason, Refusal
 
 if TYPE_CHECKING:
-    from chatdaemon.protocols.jsonlines.session import JSONSession
+    from chatdaemon.protocols.api.session import APISession
 
 CODES = {Why.TOO_WEAK: Code.INSECURE, Why.WAIT: Code.BUSY, Why.UNAVAILABLE: Code.UNAVAILABLE}
 REASONS = {
@@ -31,7 +31,7 @@ REASONS = {
 
 
 @performs(ops.Login)
-def login(session: JSONSession, op: ops.Login) -> Result | Deferred[Result]:
+def login(session: APISession, op: ops.Login) -> Result | Deferred[Result]:
     account, device = split_device(op.account) if op.account is not None else (None, "")
     proven: Deferred[str] | Deferred[bytes | str]
     if op.password is not None:
@@ -47,7 +47,7 @@ def login(session: JSONSession, op: ops.Login) -> Result | Deferred[Result]:
     )
 
 
-def _exchange(session: JSONSession, mechanism: str, first: str) -> Deferred[bytes | str]:
+def _exchange(session: APISession, mechanism: str, first: str) -> Deferred[bytes | str]:
     """Prove it by a mechanism of SASL that needs one message."""
     try:
         exchange = session.server.authentication.begin(mechanism, session.client)
@@ -57,7 +57,7 @@ def _exchange(session: JSONSession, mechanism: str, first: str) -> Deferred[byte
     return exchange.respond(first.encode())
 
 
-def _proven(account: bytes | str, session: JSONSession, device: str) -> Result:
+def _proven(account: bytes | str, session: APISession, device: str) -> Result:
     if session.closing:
         return None
     if isinstance(account, bytes):
@@ -71,7 +71,7 @@ def _proven(account: bytes | str, session: JSONSession, device: str) -> Result:
     return {"account": account}
 
 
-def _failed(failure: Failure, session: JSONSession, account: str | None) -> Result:
+def _failed(failure: Failure, session: APISession, account: str | None) -> Result:
     """Say why nobody is logged in, or registered."""
     failure.trap(LoginFailed, BadPassword, BadEmail)
     error = failure.value
@@ -92,7 +92,7 @@ def _failed(failure: Failure, session: JSONSession, account: str | None) -> Resu
 
 
 @answers(ops.Login)
-def logged_in(session: JSONSession, op: ops.Login, happenings: Sequence[Happening]) -> Object:
+def logged_in(session: APISession, op: ops.Login, happenings: Sequence[Happening]) -> Object:
     found = what_happened(session, op, happenings)
     if session.user is not None and session.user.account is not None:
         # Whoever proves once more to be who they were changes nothing.
@@ -101,12 +101,12 @@ def logged_in(session: JSONSession, op: ops.Login, happenings: Sequence[Happenin
 
 
 @performs(ops.Logout)
-def logout(session: JSONSession, op: ops.Logout) -> Result:
+def logout(session: APISession, op: ops.Logout) -> Result:
     return requests.SetAccount(None)
 
 
 @performs(ops.Register)
-def register(session: JSONSession, op: ops.Register) -> Result | Deferred[Result]:
+def register(session: APISession, op: ops.Register) -> Result | Deferred[Result]:
     name = op.account
     if name is None:
         if session.user is None:
@@ -120,7 +120,7 @@ def register(session: JSONSession, op: ops.Register) -> Result | Deferred[Result
     return asked.addCallbacks(_attached, _failed, callbackArgs=(session,), errbackArgs=(session, name))
 
 
-def _attached(request: requests.Request, session: JSONSession) -> Result:
+def _attached(request: requests.Request, session: APISession) -> Result:
     """The request, of a session that the node knows."""
     if session.closing:
         return None
@@ -129,22 +129,22 @@ def _attached(request: requests.Request, session: JSONSession) -> Result:
 
 
 @answers(ops.Register)
-def registered(session: JSONSession, op: ops.Register, happenings: Sequence[Happening]) -> Object:
+def registered(session: APISession, op: ops.Register, happenings: Sequence[Happening]) -> Object:
     name = op.account or (session.user.nick if session.user is not None else "")
     return _standing(session, name)
 
 
 @performs(ops.Verify)
-def verify(session: JSONSession, op: ops.Verify) -> Result:
+def verify(session: APISession, op: ops.Verify) -> Result:
     return _attached(requests.VerifyAccount(op.account, op.code), session)
 
 
 @answers(ops.Verify)
-def verified(session: JSONSession, op: ops.Verify, happenings: Sequence[Happening]) -> Object:
+def verified(session: APISession, op: ops.Verify, happenings: Sequence[Happening]) -> Object:
     return _standing(session, op.account)
 
 
-def _standing(session: JSONSession, name: str) -> Object:
+def _standing(session: APISession, name: str) -> Object:
     """What has become of an account. Before hello, whoever made it or verified it is logged in to it."""
     account = session.realm.account(name)
     if account is None:

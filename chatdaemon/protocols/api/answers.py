@@ -15,10 +15,10 @@ from twisted.python.failure import Failure
 
 from chatdaemon.node import Happening
 from chatdaemon.passwords import QueueFull, Stopped
-from chatdaemon.protocols.jsonlines import ops, reads
-from chatdaemon.protocols.jsonlines.codec import Object
-from chatdaemon.protocols.jsonlines.errors import Code, Fault
-from chatdaemon.protocols.jsonlines.objects import details, stamp_object, user_object
+from chatdaemon.protocols.api import ops, reads
+from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.objects import details, stamp_object, user_object
 from chatdaemon.realm import requests
 from chatdaemon.realm.events import Attached, Connected, Forwarded, Joined, PartlyRefused, Posted
 from chatdaemon.realm.modes import Rank
@@ -30,7 +30,7 @@ from chatdaemon.source import is_among
 from chatdaemon.timestamps import iso
 
 if TYPE_CHECKING:
-    from chatdaemon.protocols.jsonlines.session import JSONSession
+    from chatdaemon.protocols.api.session import APISession
 
 VERSION = 1
 # Bytes of all tags of a message: so that they fit into an IRC line even when each needs an escape.
@@ -42,9 +42,9 @@ MOST_MEMBERS = 2000
 
 Result = Object | Request | None
 AnOp = TypeVar("AnOp", bound=ops.Op)
-Perform = Callable[["JSONSession", AnOp], "Result | Deferred[Result]"]
+Perform = Callable[["APISession", AnOp], "Result | Deferred[Result]"]
 # It may raise Refusal: what was asked was answered by telling others, and is not done.
-Answer = Callable[["JSONSession", AnOp, Sequence[Happening]], Object]
+Answer = Callable[["APISession", AnOp, Sequence[Happening]], Object]
 
 PERFORM: dict[type, Perform[Any]] = {}
 ANSWERS: dict[type, Answer[Any]] = {}
@@ -70,7 +70,7 @@ def answers(op: type[AnOp]) -> Callable[[Answer[AnOp]], Answer[AnOp]]:
     return enter
 
 
-def what_happened(session: JSONSession, op: ops.Op, happenings: Sequence[Happening]) -> Object:
+def what_happened(session: APISession, op: ops.Op, happenings: Sequence[Happening]) -> Object:
     """The answer to ops that have none of their own: the event, without the name of who asked."""
     found: Object = {}
     for stamp, event in happenings:
@@ -79,7 +79,7 @@ def what_happened(session: JSONSession, op: ops.Op, happenings: Sequence[Happeni
     return found
 
 
-def user_of(session: JSONSession) -> User:
+def user_of(session: APISession) -> User:
     """The session's user. Raises Refusal when it is gone."""
     if session.user is None:
         raise Refusal(Reason.NOT_CONNECTED)
@@ -87,7 +87,7 @@ def user_of(session: JSONSession) -> User:
 
 
 @performs(ops.Hello)
-def hello(session: JSONSession, op: ops.Hello) -> Result | Deferred[Result]:
+def hello(session: APISession, op: ops.Hello) -> Result | Deferred[Result]:
     if session.user is not None:
         raise Refusal(Reason.ALREADY_CONNECTED)
     if op.v != VERSION:
@@ -99,7 +99,7 @@ def hello(session: JSONSession, op: ops.Hello) -> Result | Deferred[Result]:
     return verified.addCallbacks(_admit, _unchecked, callbackArgs=(session, op), errbackArgs=(session,))
 
 
-def _admit(good: bool, session: JSONSession, op: ops.Hello) -> Result:
+def _admit(good: bool, session: APISession, op: ops.Hello) -> Result:
     if session.closing:
         return None
     if good:
@@ -109,14 +109,14 @@ def _admit(good: bool, session: JSONSession, op: ops.Hello) -> Result:
     return None
 
 
-def _unchecked(failure: Failure, session: JSONSession) -> Result:
+def _unchecked(failure: Failure, session: APISession) -> Result:
     failure.trap(QueueFull, Stopped)
     if not session.closing:
         session.refuse(Fault(Code.BUSY, "Too many people are logging in: try again later"))
     return None
 
 
-def _connect(session: JSONSession, op: ops.Hello) -> Request:
+def _connect(session: APISession, op: ops.Hello) -> Request:
     session.attach()
     nick = op.nick if op.nick is not None else session.account or _guest(session)
     host = session.host
@@ -134,7 +134,7 @@ def _connect(session: JSONSession, op: ops.Hello) -> Request:
     )
 
 
-def _guest(session: JSONSession) -> str:
+def _guest(session: APISession) -> str:
     """A nick for somebody who does not care."""
     nick = f"guest-{session.id}"
     while session.realm.user(nick) is not None:
@@ -143,7 +143,7 @@ def _guest(session: JSONSession) -> str:
 
 
 @answers(ops.Hello)
-def connected(session: JSONSession, op: ops.Hello, happenings: Sequence[Happening]) -> Object:
+def connected(session: APISession, op: ops.Hello, happenings: Sequence[Happening]) -> Object:
     user = session.realm.sessions[session.id]
     session.entered(user)
     server = session.server
@@ -182,22 +182,22 @@ def _channels(user: User, with_members: bool) -> list[Object]:
 
 
 @performs(ops.Nick)
-def nick(session: JSONSession, op: ops.Nick) -> Result:
+def nick(session: APISession, op: ops.Nick) -> Result:
     return requests.ChangeNick(op.nick)
 
 
 @answers(ops.Nick)
-def renamed(session: JSONSession, op: ops.Nick, happenings: Sequence[Happening]) -> Object:
+def renamed(session: APISession, op: ops.Nick, happenings: Sequence[Happening]) -> Object:
     return {**what_happened(session, op, happenings), "nick": user_of(session).nick}
 
 
 @performs(ops.Join)
-def join(session: JSONSession, op: ops.Join) -> Result:
+def join(session: APISession, op: ops.Join) -> Result:
     return requests.Join(op.channel, op.key)
 
 
 @answers(ops.Join)
-def joined(session: JSONSession, op: ops.Join, happenings: Sequence[Happening]) -> Object:
+def joined(session: APISession, op: ops.Join, happenings: Sequence[Happening]) -> Object:
     """The channel as it is now; also when the user was there already."""
     found: Object = {}
     name = op.channel
@@ -216,12 +216,12 @@ def joined(session: JSONSession, op: ops.Join, happenings: Sequence[Happening]) 
 
 
 @performs(ops.Part)
-def part(session: JSONSession, op: ops.Part) -> Result:
+def part(session: APISession, op: ops.Part) -> Result:
     return requests.Part(op.channel, op.reason)
 
 
 @performs(ops.Send)
-def send(session: JSONSession, op: ops.Send) -> Result:
+def send(session: APISession, op: ops.Send) -> Result:
     most = session.server.settings.text_length
     if most is not None and len(op.text) * 4 > most and len(op.text.encode()) > most:
         raise Fault(Code.TOO_LONG, f"A text has {most} bytes at most", "$.text")
@@ -247,7 +247,7 @@ def _check_tags(tags: dict[str, str]) -> None:
 
 
 @answers(ops.Send)
-def sent(session: JSONSession, op: ops.Send, happenings: Sequence[Happening]) -> Object:
+def sent(session: APISession, op: ops.Send, happenings: Sequence[Happening]) -> Object:
     """The id and time that all others see, and what the sender could not know."""
     found: Object = {}
     for stamp, event in happenings:
@@ -260,7 +260,7 @@ def sent(session: JSONSession, op: ops.Send, happenings: Sequence[Happening]) ->
     return found
 
 
-def _unforeseen(session: JSONSession, op: ops.Send, event: Posted) -> Object:
+def _unforeseen(session: APISession, op: ops.Send, event: Posted) -> Object:
     """What became of a message that its sender could not know."""
     found: Object = {}
     if event.text != op.text:
@@ -274,7 +274,7 @@ def _unforeseen(session: JSONSession, op: ops.Send, event: Posted) -> Object:
 
 
 @performs(ops.Names)
-def names(session: JSONSession, op: ops.Names) -> Result:
+def names(session: APISession, op: ops.Names) -> Result:
     user = user_of(session)
     channel = reads.visible_channel(session.realm, user, op.channel)
     return {
@@ -285,19 +285,19 @@ def names(session: JSONSession, op: ops.Names) -> Result:
 
 
 @performs(ops.List)
-def list_(session: JSONSession, op: ops.List) -> Result:
+def list_(session: APISession, op: ops.List) -> Result:
     return reads.listing(session.realm, user_of(session), op.after, min(op.limit or PAGE, PAGE))
 
 
 @performs(ops.Topic)
-def topic(session: JSONSession, op: ops.Topic) -> Result:
+def topic(session: APISession, op: ops.Topic) -> Result:
     if op.text is not None:
         return requests.SetTopic(op.channel, op.text)
     return reads.channel_object(reads.visible_channel(session.realm, user_of(session), op.channel))
 
 
 @answers(ops.Topic)
-def topic_set(session: JSONSession, op: ops.Topic, happenings: Sequence[Happening]) -> Object:
+def topic_set(session: APISession, op: ops.Topic, happenings: Sequence[Happening]) -> Object:
     found: Object = {}
     for stamp, _ in happenings:
         found.update(stamp_object(stamp))
@@ -306,17 +306,17 @@ def topic_set(session: JSONSession, op: ops.Topic, happenings: Sequence[Happenin
 
 
 @performs(ops.Away)
-def away(session: JSONSession, op: ops.Away) -> Result:
+def away(session: APISession, op: ops.Away) -> Result:
     return requests.SetAway(op.text)
 
 
 @performs(ops.Ping)
-def ping(session: JSONSession, op: ops.Ping) -> Result:
+def ping(session: APISession, op: ops.Ping) -> Result:
     return {"time": session.server.time()}
 
 
 @performs(ops.Bye)
-def bye(session: JSONSession, op: ops.Bye) -> Result:
+def bye(session: APISession, op: ops.Bye) -> Result:
     session.reply({})
     session.drop(f"Quit: {op.reason}" if op.reason else "Quit")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from chatdaemon.protocols.jsonlines.ops import Id
+from chatdaemon.protocols.api.ops import Id
 from chatdaemon.realm.refusal import Reason
 
 

@@ -8,37 +8,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdaemon.protocols.jsonlines import ops
-from chatdaemon.protocols.jsonlines.codec import decode, encode
-from chatdaemon.protocols.jsonlines.errors import Code, Fault
-from chatdaemon.protocols.jsonlines.ops import LARGEST_ID, LONGEST_ID
+from chatdaemon.protocols.api import ops
+from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.ops import LARGEST_ID, LONGEST_ID
+from chatdaemon.protocols.jsonlines import JSON
 from chatdaemon.realm.modes import ChannelRank
 from chatdaemon.realm.requests import Kind
 
 
 def fault_of(line: bytes) -> Fault:
     with pytest.raises(Fault) as caught:
-        decode(line)
+        JSON.decode(line)
     return caught.value
 
 
 def outcome(line: bytes) -> ops.Op | Fault:
     try:
-        return decode(line)
+        return JSON.decode(line)
     except Fault as fault:
         return fault
 
 
 def test_a_line_becomes_the_op_that_it_names() -> None:
     line = b'{"op":"send","id":3,"target":"#x","text":"hi","kind":"notice","rank":"op","tags":{"+reply":"1"}}'
-    assert decode(line) == ops.Send(
+    assert JSON.decode(line) == ops.Send(
         id=3, target="#x", text="hi", kind=Kind.NOTICE, rank=ChannelRank.OP, tags={"+reply": "1"}
     )
 
 
 def test_fields_that_nobody_knows_are_ignored() -> None:
     line = b'{"op":"ping","resume":{"epoch":"k3","seq":[1]},"v":1}'
-    assert decode(line) == ops.Ping()
+    assert JSON.decode(line) == ops.Ping()
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ def test_a_text_that_is_not_one_line_is_refused_with_the_id() -> None:
 
 
 def test_an_id_may_be_any_text() -> None:
-    assert decode(b'{"op":"ping","id":"a\\nb"}') == ops.Ping(id="a\nb")
+    assert JSON.decode(b'{"op":"ping","id":"a\\nb"}') == ops.Ping(id="a\nb")
 
 
 def test_other_control_characters_and_any_script_are_text() -> None:
     line = b'{"op":"send","target":"#x","text":"\\u0001ACTION \\ud83d\\ude00\\u0001"}'
-    assert decode(line) == ops.Send(target="#x", text="\x01ACTION \U0001f600\x01")
+    assert JSON.decode(line) == ops.Send(target="#x", text="\x01ACTION \U0001f600\x01")
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
@@ -118,7 +118,7 @@ def test_no_bytes_are_anything_but_an_op_or_a_fault(line: bytes) -> None:
     assert isinstance(outcome(line), (ops.Op, Fault))
 
 
-JSON = st.recursive(
+ANYTHING = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**63 - 1)
@@ -131,16 +131,18 @@ NAMES = ["op", "id", "v", "nick", "channel", "target", "text", "kind", "tags", "
 
 
 @given(
-    st.dictionaries(st.sampled_from(NAMES), JSON | st.sampled_from(["send", "join", "list", "hello", "tag"]))
+    st.dictionaries(
+        st.sampled_from(NAMES), ANYTHING | st.sampled_from(["send", "join", "list", "hello", "tag"])
+    )
 )
 def test_no_object_is_anything_but_an_op_or_a_fault(found: dict[str, object]) -> None:
     decoded = outcome(json.dumps(found).encode())
     assert decoded.id is None or decoded.id == found["id"]
 
 
-@given(st.dictionaries(st.text(), JSON))
+@given(st.dictionaries(st.text(), ANYTHING))
 def test_every_object_is_one_line(found: dict[str, object]) -> None:
-    line = encode(found)
+    line = JSON.encode(found)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert json.loads(line) == found

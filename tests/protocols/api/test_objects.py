@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdaemon.protocols.jsonlines.objects import (
+from chatdaemon.protocols.api.objects import (
     EVENTS,
     RANK_WORDS,
     UNTOLD,
-    JSONRenderer,
+    APIRenderer,
     details,
     event_object,
     plain,
     refusal_object,
     user_object,
 )
+from chatdaemon.protocols.jsonlines import JSON
 from chatdaemon.realm.accounts import Code, Standing
 from chatdaemon.realm.events import (
     AccessChanged,
@@ -52,7 +53,7 @@ BOB = Who(2, "bob", "bob", "192.0.2.2", "bobby", "Bob Example", True, "bob!bob@1
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
 @given(data=st.data())
 def test_every_event_is_one_line_with_its_name_and_stamp(event: type[Any], data: st.DataObject) -> None:
-    line = JSONRenderer().render(STAMP, data.draw(st.builds(event)))
+    line = APIRenderer(JSON).render(STAMP, data.draw(st.builds(event)))
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     found = json.loads(line)
@@ -74,7 +75,7 @@ def test_no_two_events_have_the_same_name() -> None:
 @given(data=st.data())
 def test_what_concerns_one_client_of_a_user_is_told_to_none(event: type[Any], data: st.DataObject) -> None:
     assert event not in EVENTS
-    assert JSONRenderer().render(STAMP, data.draw(st.builds(event))) == b""
+    assert APIRenderer(JSON).render(STAMP, data.draw(st.builds(event))) == b""
 
 
 def test_a_message_says_who_where_and_what() -> None:

@@ -8,16 +8,16 @@ from typing import get_args
 
 import pytest
 
-from chatdaemon.protocols.jsonlines.answers import MAX_TAGS, PAGE, PERFORM
-from chatdaemon.protocols.jsonlines.errors import Code, code_of
-from chatdaemon.protocols.jsonlines.objects import EVENTS, shape_of
-from chatdaemon.protocols.jsonlines.ops import AnyOp
-from chatdaemon.protocols.jsonlines.server import JSONSettings
-from chatdaemon.protocols.jsonlines.session import MAX_FIRST_LINE, MAX_LINE
+from chatdaemon.protocols.api.answers import MAX_TAGS, PAGE, PERFORM
+from chatdaemon.protocols.api.connection import MAX_FIRST_MESSAGE
+from chatdaemon.protocols.api.errors import Code, code_of
+from chatdaemon.protocols.api.objects import EVENTS, shape_of
+from chatdaemon.protocols.api.ops import AnyOp
+from chatdaemon.protocols.api.server import MAX_MESSAGE, APISettings
 from chatdaemon.realm.refusal import Reason
 from chatdaemon.realm.requests import CLIENT_TAGS
+from tests.protocols.api.transcript import replay
 from tests.protocols.irc import conftest
-from tests.protocols.json.transcript import replay
 
 REFERENCE = (Path(conftest.__file__).parents[3] / "docs" / "protocol-json.md").read_text()
 EXAMPLES = [block.splitlines() for block in re.findall(r"```text\n(.*?)\n```", REFERENCE, re.DOTALL)]
@@ -68,9 +68,9 @@ def test_every_error_is_listed() -> None:
 
 def test_the_numbers_are_right() -> None:
     text = " ".join(REFERENCE.split())
-    assert f"at most {MAX_LINE:,} bytes long" in text
-    assert f"limited to {MAX_FIRST_LINE:,} bytes" in text
-    assert f"A text has {JSONSettings().text_length:,} bytes at most" in text
+    assert f"at most {MAX_MESSAGE:,} bytes long" in text
+    assert f"limited to {MAX_FIRST_MESSAGE:,} bytes" in text
+    assert f"A text has {APISettings().text_length:,} bytes at most" in text
     assert f"have {MAX_TAGS:,} bytes at most" in text
     assert f"at most {PAGE} at once" in text
     assert all(f"`{tag}`" in text for tag in CLIENT_TAGS)

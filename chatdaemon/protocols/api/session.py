@@ -1,4 +1,7 @@
-"""One JSON client: lines to ops, ops to requests, events and refusals to objects."""
+"""Somebody who asks for ops: ops to requests, what happened and refusals to answers.
+
+It knows of no connection: `connection` has the session that comes over a stream; HTTP has others.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,38 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
-from chatdaemon.protocols.jsonlines import (
+from chatdaemon.outbox import Outbox, Renderer
+from chatdaemon.protocols.api import (
     accounts,  # noqa: F401 - its ops are entered in the table when it is imported
     history,  # noqa: F401 - the same
     ops,
 )
-from chatdaemon.protocols.jsonlines.answers import ANSWERS, PERFORM, Result, what_happened
-from chatdaemon.protocols.jsonlines.codec import Object, decode, encode
-from chatdaemon.protocols.jsonlines.errors import Code, Fault, fault_object
-from chatdaemon.protocols.jsonlines.objects import event_object, refusal_object
-from chatdaemon.protocols.jsonlines.reads import channel_object, members
-from chatdaemon.protocols.line import LineConnection
+from chatdaemon.protocols.api.answers import ANSWERS, PERFORM, Result, what_happened
+from chatdaemon.protocols.api.codec import Codec, Object
+from chatdaemon.protocols.api.errors import Code, Fault, fault_object
+from chatdaemon.protocols.api.objects import event_object, refusal_object
+from chatdaemon.protocols.api.reads import channel_object, members
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Disconnect, SeeDevice
 from chatdaemon.realm.state import User
 from chatdaemon.source import is_local
-from chatdaemon.wire.lines import TOO_LONG
 
 if TYPE_CHECKING:
-    from chatdaemon.protocols.jsonlines.server import JSONServer
-
-# Bytes of the longest line before hello was answered, and afterwards.
-MAX_FIRST_LINE = 1024
-MAX_LINE = 16384
+    from chatdaemon.protocols.api.server import APIServer
 
 
-class JSONSession(LineConnection):
-    """A connection that speaks JSON. It owns the op that is being done; all others wait behind it.
+class APISession:
+    """A session of the node that does ops, one after the other. It owns the op that is being done.
 
     `user` is None until hello is answered.
     """
+
+    log = Logger(namespace="chatdaemon.api")
 
     id = ""
     user: User | None = None
@@ -55,21 +55,64 @@ class JSONSession(LineConnection):
     durable = True
     _op: ops.Op | None = None
 
-    def __init__(self, server: JSONServer, secure: bool) -> None:
-        super().__init__(server.around, MAX_FIRST_LINE)
+    server: APIServer
+    codec: Codec
+    renderer: Renderer
+    delivered_as: Renderer
+    outbox: Outbox
+    secure: bool
+    # Whether an op is being done, and whether the session is over.
+    in_flight: bool
+    closing: bool
+
+    def _init(self, server: APIServer, codec: Codec, secure: bool) -> None:
+        """Called by the constructor of a subclass."""
         self.server = server
         self.node = server.node
         self.realm = server.realm
-        self.renderer = server.renderer
+        self.codec = codec
+        self.renderer = self.delivered_as = server.renderer(codec)
         self.secure = secure
 
-    def connectionMade(self) -> None:
-        super().connectionMade()
-        self.server.sessions[self] = None
+    # What subclasses have.
+
+    @property
+    def host(self) -> str:
+        """Where the client is, in a form that can stand in an IRC line."""
+        raise AssertionError("a subclass knows where its client is")
+
+    @property
+    def certificate(self) -> str | None:
+        """The SHA-256 fingerprint of the client's certificate, hex, if it has shown one."""
+        raise AssertionError("a subclass knows what its client has shown")
+
+    def finish(self, answer: Object) -> None:
+        """The op is answered, by {"ok": ...} or {"error": ...}; the next may come."""
+        raise AssertionError("a subclass answers")
+
+    def tell(self, found: Object) -> None:
+        """Write an event."""
+        raise AssertionError("a subclass writes")
+
+    def go_on(self) -> None:
+        """Nothing is in flight any more: do what waits."""
+        raise AssertionError("a subclass knows what waits")
+
+    def drop(self, reason: str) -> None:
+        """End the session, in order."""
+        raise AssertionError("a subclass ends")
+
+    def charge(self, tokens: float) -> None:
+        """Have flood control count so many ops more."""
+        raise AssertionError("a subclass counts")
+
+    def entered(self, user: User) -> None:
+        """Hello was answered: from now on everything is allowed."""
+        self.user = user
 
     @property
     def client(self) -> Client:
-        """The connection as those see it who check who somebody is."""
+        """The session as those see it who check who somebody is."""
         host = self.host
         nick = self.user.nick if self.user is not None else None
         return Client(host, self.secure, is_local(host), self.certificate, nick)
@@ -79,32 +122,12 @@ class JSONSession(LineConnection):
         if not self.id:
             self.id = self.node.attach(self)
 
-    def entered(self, user: User) -> None:
-        """Hello was answered: from now on everything is allowed."""
-        self.user = user
-        self._splitter.limit = MAX_LINE
-        self.welcome()
+    # Ops in.
 
-    # Lines in.
-
-    def line_received(self, line: bytes) -> None:
-        if line is TOO_LONG:
-            most = self._splitter.limit
-            self._write_error(
-                None, fault_object(Fault(Code.LINE_TOO_LONG, f"A line has {most} bytes at most"))
-            )
-            return
-        try:
-            op = decode(line)
-        except Fault as fault:
-            self._write_error(fault.id, fault_object(fault))
-            if fault.code is Code.BAD_JSON and not self.registered:
-                # Not our protocol: an HTTP request that a web page made a browser send here, say, with
-                # ops in its body. It must not come so far.
-                self.drop("This is not JSON")
-            return
+    def perform(self, op: ops.AnyOp) -> None:
+        """Do an op: `finish` is called once, now or later. Not to be called while another is being done."""
         self._op = op
-        if not self.registered and not isinstance(op, ops.EARLY):
+        if self.user is None and not isinstance(op, ops.EARLY):
             self.refuse(Fault(Code.HELLO_FIRST, "Say hello first", "$.op"))
             return
         try:
@@ -131,13 +154,12 @@ class JSONSession(LineConnection):
         self.in_flight = False
         if not self.closing:
             self._carry_on(result)
-            # Where it was answered already, nothing else goes on with the lines that wait.
-            if not self._handling:
-                self.pump()
+            # Where it was answered already, nothing else goes on with what waits.
+            self.go_on()
 
     def _broken(self, failure: Failure) -> None:
         self.in_flight = False
-        self.log.failure("an op of {peer} could not be finished", failure, peer=self.peer)
+        self.log.failure("an op from {host} could not be finished", failure, host=self.host)
         self.drop("Internal server error")
 
     # What the node tells.
@@ -149,7 +171,7 @@ class JSONSession(LineConnection):
             return
         if op is None:
             # It has asked for nothing: that it was seen is known now.
-            self.pump()
+            self.go_on()
             return
         try:
             ok = ANSWERS.get(type(op), what_happened)(self, op, happenings)
@@ -166,7 +188,7 @@ class JSONSession(LineConnection):
         if self.closing:
             self.node.detach(self)
         elif self._op is None:
-            self.pump()
+            self.go_on()
         else:
             self.refuse(refusal)
 
@@ -188,9 +210,9 @@ class JSONSession(LineConnection):
         if channel is not None and self.user is not None:
             # What the answer would say, had the user asked for it.
             found.update(channel_object(channel), members=members(channel, self.user))
-        self.outbox.write(encode(found))
+        self.tell(found)
 
-    # Objects out.
+    # Answers.
 
     def reply(self, ok: Object) -> None:
         """The op is done: say so, and go on with the next."""
@@ -200,38 +222,8 @@ class JSONSession(LineConnection):
         """The op is not done: say why, and go on with the next."""
         self._finish({"error": fault_object(no) if isinstance(no, Fault) else refusal_object(no)})
 
-    def _finish(self, found: Object) -> None:
+    def _finish(self, answer: Object) -> None:
         op, self._op = self._op, None
         if op is not None and op.id is not None:
-            found = {"id": op.id, **found}
-        self.outbox.write(encode(found))
-        if not self._handling:
-            self.pump()
-
-    def _write_error(self, id: ops.Id, error: Object) -> None:
-        """Answer a line that is no op."""
-        found: Object = {} if id is None else {"id": id}
-        self.outbox.write(encode({**found, "error": error}))
-
-    # Living and ending.
-
-    def send_ping(self) -> None:
-        self.outbox.write(encode({"event": "ping", "time": self.server.time()}))
-
-    def send_goodbye(self, reason: str) -> None:
-        self.outbox.write(encode({"event": "bye", "time": self.server.time(), "reason": reason}))
-
-    def seen(self, silence: int) -> bool:
-        if self.in_flight or self.user is None:
-            return False
-        if self.user.account is not None:
-            self.in_flight = True
-            self.node.submit(self, SeeDevice(int((self.server.now() - silence) * 1000)))
-        return True
-
-    def closed(self, reason: str, silence: int) -> None:
-        self.server.sessions.pop(self, None)
-        self._op = None
-        if self.id:
-            seen_at = int((self.server.now() - silence) * 1000) if silence else None
-            self.node.submit(self, Disconnect(reason, seen_at))
+            answer = {"id": op.id, **answer}
+        self.finish(answer)

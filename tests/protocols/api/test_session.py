@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.logger import LogLevel, capturedLogs
 
-from chatdaemon.protocols.jsonlines.session import MAX_FIRST_LINE, MAX_LINE
+from chatdaemon.protocols.api.connection import MAX_FIRST_MESSAGE
+from chatdaemon.protocols.api.server import MAX_MESSAGE
 from chatdaemon.realm.modes import ChannelRank, ModeChange, UserMode, UserModeChange
 from chatdaemon.realm.requests import (
     ChangeModes,
@@ -20,7 +21,7 @@ from chatdaemon.realm.requests import (
     Kick,
     SendWallops,
 )
-from tests.protocols.json.acting import act, line, operator
+from tests.protocols.api.acting import act, line, operator
 from tests.world import World
 
 
@@ -112,16 +113,18 @@ def test_what_is_no_json_at_all_before_hello_ends_the_connection(world: World) -
 
 def test_lines_are_short_before_hello_and_long_afterwards(world: World) -> None:
     client = world.connect_json()
-    client.send_bytes(b" " * (MAX_FIRST_LINE + 1) + b"\n")
+    client.send_bytes(b" " * (MAX_FIRST_MESSAGE + 1) + b"\n")
     (reply,) = client.hear()
     assert reply["error"]["code"] == "line_too_long"
     client.ok(op="hello", nick="alice")
     empty = line(id=1, op="ping", x="")
-    client.send_bytes(line(id=1, op="ping", x="x" * (MAX_LINE + 1 - len(empty))))
+    client.send_bytes(line(id=1, op="ping", x="x" * (MAX_MESSAGE + 1 - len(empty))))
     assert "ok" in client.hear()[0]
-    client.send_bytes(line(id=1, op="ping", x="x" * (MAX_LINE + 2 - len(empty))) + line(id=2, op="ping"))
+    client.send_bytes(line(id=1, op="ping", x="x" * (MAX_MESSAGE + 2 - len(empty))) + line(id=2, op="ping"))
     too_long, pong = client.hear()
-    assert too_long == {"error": {"code": "line_too_long", "message": f"A line has {MAX_LINE} bytes at most"}}
+    assert too_long == {
+        "error": {"code": "line_too_long", "message": f"A message has {MAX_MESSAGE} bytes at most"}
+    }
     assert pong["id"] == 2
 
 
@@ -199,7 +202,7 @@ OPS = st.fixed_dictionaries(
         "limit": st.integers(-1, 2),
         "members": st.booleans(),
     },
-).filter(lambda op: len(line(id=99, **op)) < MAX_LINE)  # what is longer has no id that could be answered
+).filter(lambda op: len(line(id=99, **op)) < MAX_MESSAGE)  # what is longer has no id that could be answered
 
 
 @settings(max_examples=100)

@@ -13,11 +13,11 @@ from chatdaemon.history.query import Bound, Query, Search, Target, TargetsQuery
 from chatdaemon.history.record import Record, point_of
 from chatdaemon.history.retelling import retold
 from chatdaemon.history.scope import EVER, readings_of
-from chatdaemon.protocols.jsonlines import ops
-from chatdaemon.protocols.jsonlines.answers import Result, performs, user_of
-from chatdaemon.protocols.jsonlines.codec import Object, encode
-from chatdaemon.protocols.jsonlines.errors import Code, Fault
-from chatdaemon.protocols.jsonlines.objects import event_object
+from chatdaemon.protocols.api import ops
+from chatdaemon.protocols.api.answers import Result, performs, user_of
+from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.objects import event_object
 from chatdaemon.realm.conversations import Conversation, identity_of
 from chatdaemon.realm.reading import Reading, may_read, reading_of, readings
 from chatdaemon.realm.state import User
@@ -25,7 +25,7 @@ from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.timestamps import from_iso, iso
 
 if TYPE_CHECKING:
-    from chatdaemon.protocols.jsonlines.session import JSONSession
+    from chatdaemon.protocols.api.session import APISession
 
 # How many there are in an answer where nobody says.
 USUALLY = 50
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 @performs(ops.History)
-def history(session: JSONSession, op: ops.History) -> Deferred[Result]:
+def history(session: APISession, op: ops.History) -> Deferred[Result]:
     user = user_of(session)
     reading = may_read(session.realm, user, op.target)
     after, before, around = (
@@ -58,14 +58,14 @@ def history(session: JSONSession, op: ops.History) -> Deferred[Result]:
     return _answer(session, told.addCallback(lambda page: {"target": reading.target, **page}))
 
 
-def _around(records: list[Record], session: JSONSession, user: User, reading: Reading) -> Object:
+def _around(records: list[Record], session: APISession, user: User, reading: Reading) -> Object:
     among = {reading.conversation: reading}
     page = _page(records, session, user, among, len(records), newest=False)
     return {"target": reading.target, "messages": page["messages"]}
 
 
 @performs(ops.Targets)
-def targets(session: JSONSession, op: ops.Targets) -> Deferred[Result]:
+def targets(session: APISession, op: ops.Targets) -> Deferred[Result]:
     user, realm = user_of(session), session.realm
     after, before = _time(op.after, "after"), _time(op.before, "before")
     limit = _limit(session, op.limit)
@@ -91,7 +91,7 @@ def targets(session: JSONSession, op: ops.Targets) -> Deferred[Result]:
 
 
 @performs(ops.Search)
-def search(session: JSONSession, op: ops.Search) -> Deferred[Result]:
+def search(session: APISession, op: ops.Search) -> Deferred[Result]:
     user, realm, archive = user_of(session), session.realm, session.node.history
     after, before = _bound(op.after, "after"), _bound(op.before, "before")
     limit = _limit(session, op.limit)
@@ -105,7 +105,7 @@ def search(session: JSONSession, op: ops.Search) -> Deferred[Result]:
     return _answer(session, readings_of(archive, realm, user, op.target).addCallback(find))
 
 
-def _answer(session: JSONSession, answer: Deferred[Object]) -> Deferred[Result]:
+def _answer(session: APISession, answer: Deferred[Object]) -> Deferred[Result]:
     def unreadable(failure: Failure) -> None:
         failure.trap(StorageFailed)
         if not session.closing:
@@ -115,7 +115,7 @@ def _answer(session: JSONSession, answer: Deferred[Object]) -> Deferred[Result]:
     return result
 
 
-def _limit(session: JSONSession, asked: int | None) -> int:
+def _limit(session: APISession, asked: int | None) -> int:
     most = session.node.history.settings.limit
     return min(asked if asked is not None else USUALLY, most)
 
@@ -146,7 +146,7 @@ def _first(found: list[T], limit: int, *, newest: bool) -> list[T]:
 
 def _page(
     records: list[Record],
-    session: JSONSession,
+    session: APISession,
     user: User,
     among: Mapping[Conversation, Reading],
     limit: int,
@@ -160,10 +160,10 @@ def _page(
     told: list[Raw] = []
     for record in reversed(shown) if newest else shown:
         event = retold(record, among[record.conversation], user.nick)
-        line = encode(event_object(record.stamp, event))[:-1]
-        size += len(line)
+        found = session.codec.raw(event_object(record.stamp, event))
+        size += memoryview(found).nbytes
         if told and size > MAX_ANSWER:
             break
-        told.append(Raw(line))
+        told.append(found)
     more = len(told) < len(records)
     return {"messages": told[::-1] if newest else told, "more": more}

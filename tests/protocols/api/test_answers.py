@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from chatdaemon.protocols.jsonlines.answers import MAX_TAGS
-from chatdaemon.protocols.jsonlines.server import JSONSettings
+from chatdaemon.protocols.api.answers import MAX_TAGS
+from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, ModeChange, UserMode, UserModeChange
 from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, Request, SetAccount
 from chatdaemon.realm.settings import UNLIMITED, Settings
+from tests.protocols.api.acting import act
 from tests.protocols.irc.conftest import MakeWorld
-from tests.protocols.json.acting import act
 from tests.world import JSONClient, World
 
 
@@ -97,7 +97,7 @@ def test_a_second_hello_is_refused(world: World) -> None:
 
 
 def test_the_servers_password_is_asked_for(make_world: MakeWorld) -> None:
-    world = make_world(json=JSONSettings(password_hash="hash of sesame"))
+    world = make_world(api=APISettings(password_hash="hash of sesame"))
     client = world.connect_json()
     assert client.ok(op="hello", nick="alice", password="sesame")["user"]["nick"] == "alice"
     for wrong in ({"password": "open"}, {}):
@@ -112,7 +112,7 @@ def test_the_servers_password_is_asked_for(make_world: MakeWorld) -> None:
 
 
 def test_what_is_not_limited_has_no_limit(make_world: MakeWorld) -> None:
-    world = make_world(json=JSONSettings(text_length=None), settings=Settings(topic_length=UNLIMITED))
+    world = make_world(api=APISettings(text_length=None), settings=Settings(topic_length=UNLIMITED))
     limits = world.connect_json().ok(op="hello")["limits"]
     assert not {"text", "topic"} & set(limits)
     assert limits["nick"] == 30
@@ -120,7 +120,7 @@ def test_what_is_not_limited_has_no_limit(make_world: MakeWorld) -> None:
 
 def test_settings_that_change_hold_at_once(world: World) -> None:
     alice = world.json("alice")
-    world.json_server.configure(JSONSettings(network="Other", text_length=4))
+    world.api.configure(APISettings(network="Other", text_length=4))
     assert error(alice, op="send", target="alice", text="12345")["code"] == "too_long"
     assert world.connect_json().ok(op="hello")["network"] == "Other"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatdaemon.protocols.jsonlines.codec import Object
-from chatdaemon.protocols.jsonlines.objects import RANK_WORDS
+from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.objects import RANK_WORDS
 from chatdaemon.realm import policy
 from chatdaemon.realm.modes import ChannelFlag
 from chatdaemon.realm.refusal import Reason, Refusal

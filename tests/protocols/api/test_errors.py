@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatdaemon.protocols.jsonlines.errors import Code, Fault, code_of, fault_object
-from chatdaemon.protocols.jsonlines.objects import refusal_object
+from chatdaemon.protocols.api.errors import Code, Fault, code_of, fault_object
+from chatdaemon.protocols.api.objects import refusal_object
 from chatdaemon.protocols.texts import TEXTS
 from chatdaemon.realm.refusal import Reason, Refusal
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-from chatdaemon.protocols.jsonlines.codec import Object, encode
-from chatdaemon.protocols.jsonlines.errors import code_of
+from chatdaemon.protocols.api.codec import Codec, Object
+from chatdaemon.protocols.api.errors import code_of
 from chatdaemon.protocols.texts import text_of
 from chatdaemon.realm.accounts import Code
 from chatdaemon.realm.events import (
@@ -203,11 +203,14 @@ def event_object(stamp: Stamp, event: Event) -> Object:
     return {"event": EVENTS[type(event)], "msgid": stamp.msgid, "time": iso(stamp.at), **details(event)}
 
 
-class JSONRenderer:
-    """Renders events for all JSON sessions alike."""
+class APIRenderer:
+    """Renders events for all sessions of one format alike."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._encode = codec.encode
 
     def render(self, stamp: Stamp, event: Event) -> bytes:
-        """The event as one line; nothing where clients are not told of it."""
+        """The event as one message; nothing where clients are not told of it."""
         if type(event) in UNTOLD:
             return b""
-        return encode(event_object(stamp, event))
+        return self._encode(event_object(stamp, event))

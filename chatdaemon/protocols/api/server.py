@@ -1,27 +1,32 @@
-"""What all JSON sessions of a node share."""
+"""What all sessions of the API share, whatever format their messages have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.defer import Deferred
 
 from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.node import Node
-from chatdaemon.protocols.jsonlines.answers import MAX_TAGS
-from chatdaemon.protocols.jsonlines.codec import Object
-from chatdaemon.protocols.jsonlines.objects import JSONRenderer
-from chatdaemon.protocols.jsonlines.session import MAX_LINE, JSONSession
+from chatdaemon.protocols.api.answers import MAX_TAGS
+from chatdaemon.protocols.api.codec import Codec, Object
+from chatdaemon.protocols.api.objects import APIRenderer
 from chatdaemon.protocols.line import Surroundings
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.timestamps import iso
 
+if TYPE_CHECKING:
+    from chatdaemon.protocols.api.connection import APIConnection
+
+# Bytes of the longest message once hello was answered.
+MAX_MESSAGE = 16384
+
 
 @dataclass(frozen=True, slots=True)
-class JSONSettings:
-    """The part of the configuration that concerns JSON. `text_length` is in bytes; None: as a line allows."""
+class APISettings:
+    """The part of the configuration that concerns the API. `text_length` is in bytes; None: any."""
 
     network: str = "ChatNet"
     password_hash: str | None = None
@@ -36,8 +41,9 @@ class Passwords(Protocol):
     def verify(self, hashed: str, password: str) -> Deferred[bool]: ...
 
 
-class JSONServer:
-    """What sessions look up: the node, the settings (replaced by a reload), the one renderer.
+class APIServer:
+    """What sessions look up: the node, the settings (replaced by a reload), a renderer for
+    each format.
 
     `now` is the time in seconds since 1970.
     """
@@ -47,7 +53,7 @@ class JSONServer:
         name: str,
         node: Node,
         around: Surroundings,
-        settings: JSONSettings,
+        settings: APISettings,
         passwords: Passwords,
         authentication: Authentication,
         now: Callable[[], float],
@@ -60,12 +66,23 @@ class JSONServer:
         self.passwords = passwords
         self.authentication = authentication
         self.now = now
-        self.renderer = JSONRenderer()
-        self.sessions: dict[JSONSession, None] = {}
+        self.sessions: dict[APIConnection, None] = {}
+        self._renderers: dict[Codec, APIRenderer] = {}
 
-    def configure(self, settings: JSONSettings) -> None:
+    def configure(self, settings: APISettings) -> None:
         """Use other settings from now on."""
         self.settings = settings
+
+    def renderer(self, codec: Codec) -> APIRenderer:
+        """What renders events for all sessions of this format."""
+        renderer = self._renderers.get(codec)
+        if renderer is None:
+            renderer = self._renderers[codec] = APIRenderer(codec)
+        return renderer
+
+    def goodbye(self, reason: str) -> Object:
+        """The last event of a session."""
+        return {"event": "bye", "time": self.time(), "reason": reason}
 
     def time(self) -> str:
         """The time of day, as events have it."""
@@ -75,7 +92,7 @@ class JSONServer:
         """What hello tells of limits; what is not limited is left out. In bytes, but for `channels`."""
         realm = self.realm.settings
         limits = {
-            "line": MAX_LINE,
+            "line": MAX_MESSAGE,
             "text": self.settings.text_length,
             "tags": MAX_TAGS,
             "nick": realm.nick_length,

@@ -9,9 +9,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
 
 from chatdaemon.passwords import QueueFull, Stopped
-from chatdaemon.protocols.jsonlines import ops
-from chatdaemon.protocols.jsonlines.answers import PERFORM
-from chatdaemon.protocols.jsonlines.server import JSONSettings
+from chatdaemon.protocols.api import ops
+from chatdaemon.protocols.api.answers import PERFORM
+from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.requests import (
     Kick,
@@ -19,8 +19,8 @@ from chatdaemon.realm.requests import (
     SetAway,
 )
 from chatdaemon.realm.rules import RULES
+from tests.protocols.api.acting import act, line, operator, submit
 from tests.protocols.irc.conftest import MakeWorld
-from tests.protocols.json.acting import act, line, operator, submit
 from tests.world import World
 
 
@@ -35,7 +35,7 @@ def test_who_is_killed_is_told_and_gone(world: World) -> None:
     quits = [event for event in carol.hear() if event["event"] == "quit"]
     assert [event["reason"] for event in quits] == ["Killed (oper (spam))"]
     assert world.realm.user("bob") is None
-    assert bob.connection not in world.json_server.sessions
+    assert bob.connection not in world.api.sessions
 
 
 def test_the_last_words_to_one_who_is_killed_are_kill_and_bye(world: World) -> None:
@@ -56,7 +56,7 @@ def test_a_connection_that_is_lost_is_seen_as_one_quit(world: World) -> None:
     (event,) = alice.hear()
     assert event["event"] == "quit"
     assert world.realm.user("bob") is None
-    assert set(world.json_server.sessions) == {alice.connection}
+    assert set(world.api.sessions) == {alice.connection}
 
 
 def test_a_connection_lost_before_or_amid_hello_leaves_nothing_behind(world: World) -> None:
@@ -69,7 +69,7 @@ def test_a_connection_lost_before_or_amid_hello_leaves_nothing_behind(world: Wor
     world.settle()
     assert list(world.realm.nicks) == ["alice"]
     assert len(world.node.sessions) == 1
-    assert len(world.json_server.sessions) == 1
+    assert len(world.api.sessions) == 1
 
 
 def test_what_is_asked_on_the_way_out_is_not_answered() -> None:
@@ -171,8 +171,8 @@ class SlowPasswords:
 
 def slow_world(world: World) -> SlowPasswords:
     passwords = SlowPasswords()
-    world.json_server.passwords = passwords
-    world.json_server.configure(JSONSettings(password_hash="any"))
+    world.api.passwords = passwords
+    world.api.configure(APISettings(password_hash="any"))
     return passwords
 
 

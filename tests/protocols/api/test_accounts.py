@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from chatdaemon.accounts.settings import AuthenticationSettings
-from chatdaemon.protocols.jsonlines.server import JSONSettings
+from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.realm.requests import SuspendAccount
 from chatdaemon.realm.settings import Policy, Settings
-from tests.protocols.json.acting import act, operator
+from tests.protocols.api.acting import act, operator
 from tests.world import World
 
 MakeWorld = Callable[..., World]
@@ -125,7 +125,7 @@ def test_a_server_for_its_own_people_lets_in_those_who_log_in(make_world: MakeWo
 
 def test_it_lets_in_those_whom_the_operator_exempts(make_world: MakeWorld) -> None:
     world = make_world(
-        settings=Settings(require_login=True), json=JSONSettings(login_exempt=("198.51.100.0/24",))
+        settings=Settings(require_login=True), api=APISettings(login_exempt=("198.51.100.0/24",))
     )
     assert world.connect_json(address="198.51.100.7").ok(op="hello", nick="eve")
     assert "error" in world.connect_json(address="192.0.2.7").do(op="hello", nick="mallory")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatdaemon.protocols.jsonlines import answers
+from chatdaemon.protocols.api import answers
 from tests.disk import Disk
 from tests.world import JSONClient, World
 
