@@ -10,9 +10,9 @@ from twisted.internet.defer import Deferred
 
 from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.node import Node
-from chatdaemon.protocols.api.answers import MAX_TAGS
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.objects import APIRenderer
+from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.protocols.line import Surroundings
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.timestamps import iso

@@ -16,15 +16,14 @@ from chatdaemon.accounts.login import Client
 from chatdaemon.node import Happening
 from chatdaemon.outbox import Outbox, Renderer
 from chatdaemon.protocols.api import (
-    accounts,  # noqa: F401 - its ops are entered in the table when it is imported
-    history,  # noqa: F401 - the same
     ops,
+    verbs,  # noqa: F401 - its functions are entered in the table when it is imported
 )
-from chatdaemon.protocols.api.answers import ANSWERS, PERFORM, Result, what_happened
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
 from chatdaemon.protocols.api.objects import event_object, refusal_object
 from chatdaemon.protocols.api.reads import channel_object, members
+from chatdaemon.protocols.api.table import ANSWERS, PERFORM, Result, what_happened
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.state import User

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatdaemon.protocols.api.answers import MAX_TAGS
 from chatdaemon.protocols.api.server import APISettings
+from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, ModeChange, UserMode, UserModeChange
 from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, Request, SetAccount
 from chatdaemon.realm.settings import UNLIMITED, Settings

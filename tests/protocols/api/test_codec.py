@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.errors import Code, Fault
-from chatdaemon.protocols.api.ops import LARGEST_ID, LONGEST_ID
+from chatdaemon.protocols.api.ops.op import LARGEST_ID, LONGEST_ID
 from chatdaemon.protocols.jsonlines import JSON
 from chatdaemon.realm.modes import ChannelRank
 from chatdaemon.realm.requests import Kind

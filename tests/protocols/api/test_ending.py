@@ -10,8 +10,8 @@ from twisted.internet.error import ConnectionLost
 
 from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.api import ops
-from chatdaemon.protocols.api.answers import PERFORM
 from chatdaemon.protocols.api.server import APISettings
+from chatdaemon.protocols.api.table import PERFORM
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.requests import (
     Kick,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chatdaemon.history.settings import HistorySettings
-from chatdaemon.protocols.api.history import MAX_ANSWER, USUALLY
+from chatdaemon.protocols.api.verbs.history import MAX_ANSWER, USUALLY
 from chatdaemon.protocols.line import LineLimits
 from tests.history.broken import BrokenArchive
 from tests.protocols.irc.conftest import MakeWorld

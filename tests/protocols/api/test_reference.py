@@ -8,12 +8,14 @@ from typing import get_args
 
 import pytest
 
-from chatdaemon.protocols.api.answers import MAX_TAGS, PAGE, PERFORM
 from chatdaemon.protocols.api.connection import MAX_FIRST_MESSAGE
 from chatdaemon.protocols.api.errors import Code, code_of
 from chatdaemon.protocols.api.objects import EVENTS, shape_of
 from chatdaemon.protocols.api.ops import AnyOp
 from chatdaemon.protocols.api.server import MAX_MESSAGE, APISettings
+from chatdaemon.protocols.api.table import PERFORM
+from chatdaemon.protocols.api.verbs.channels import PAGE
+from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.realm.refusal import Reason
 from chatdaemon.realm.requests import CLIENT_TAGS
 from tests.protocols.api.transcript import replay

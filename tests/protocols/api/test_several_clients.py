@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatdaemon.protocols.api import answers
+from chatdaemon.protocols.api.verbs import connection
 from tests.disk import Disk
 from tests.world import JSONClient, World
 
@@ -64,7 +64,7 @@ def test_members_can_be_left_out(world: World, alice: JSONClient) -> None:
 def test_of_too_many_members_the_rest_is_left_out(
     world: World, alice: JSONClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(connection, "MOST_MEMBERS", 2)
     alice.ok(op="join", channel="#milk")
     for nick in ("bob", "carol"):
         world.irc(nick).send("JOIN #tea")

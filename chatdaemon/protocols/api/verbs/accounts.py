@@ -12,9 +12,9 @@ from chatdaemon.accounts.devices import split_device
 from chatdaemon.accounts.login import BadEmail, BadPassword, LoginFailed, Why
 from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
-from chatdaemon.protocols.api.answers import Result, answers, performs, what_happened
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.table import Result, answers, performs, what_happened
 from chatdaemon.realm import requests
 from chatdaemon.realm.accounts import Standing
 from chatdaemon.realm.refusal import Reason, Refusal

@@ -14,10 +14,10 @@ from chatdaemon.history.record import Record, point_of
 from chatdaemon.history.retelling import retold
 from chatdaemon.history.scope import EVER, readings_of
 from chatdaemon.protocols.api import ops
-from chatdaemon.protocols.api.answers import Result, performs, user_of
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.objects import event_object
+from chatdaemon.protocols.api.table import Result, performs, user_of
 from chatdaemon.realm.conversations import Conversation, identity_of
 from chatdaemon.realm.reading import Reading, may_read, reading_of, readings
 from chatdaemon.realm.state import User

@@ -1,0 +1,27 @@
+"""What all ops have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chatdaemon.accounts.devices import DEVICE
+
+# Numbers that every JSON library reads exactly (RFC 8259, section 6).
+LARGEST_ID = 2**53 - 1
+LONGEST_ID = 64
+
+Id = Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID)] | Annotated[str, Meta(max_length=LONGEST_ID)] | None
+
+# What a client may be called (accounts.devices).
+Device = Annotated[str, Meta(pattern=DEVICE)]
+
+# How many of something an answer may have.
+Limit = Annotated[int, Meta(ge=1)]
+
+
+class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=str.lower):
+    """`id` is the client's own, and stands in the reply; without one the reply has none."""
+
+    id: Id = None

@@ -1,0 +1,139 @@
+"""Coming, going, and being there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from chatdaemon.node import Happening
+from chatdaemon.passwords import QueueFull, Stopped
+from chatdaemon.protocols.api import ops, reads
+from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.objects import user_object
+from chatdaemon.protocols.api.table import Result, answers, performs
+from chatdaemon.realm import requests
+from chatdaemon.realm.events import Attached, Connected
+from chatdaemon.realm.names import clean_username
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import Request
+from chatdaemon.realm.state import User
+from chatdaemon.source import is_among
+from chatdaemon.timestamps import iso
+
+if TYPE_CHECKING:
+    from chatdaemon.protocols.api.session import APISession
+
+VERSION = 1
+# Members of all channels that the answer to a hello lists; of what is left it says nothing.
+MOST_MEMBERS = 2000
+
+
+@performs(ops.Hello)
+def hello(session: APISession, op: ops.Hello) -> Result | Deferred[Result]:
+    if session.user is not None:
+        raise Refusal(Reason.ALREADY_CONNECTED)
+    if op.v != VERSION:
+        raise Fault(Code.UNSUPPORTED_VERSION, f"This server speaks version {VERSION}", "$.v")
+    hashed = session.server.settings.password_hash
+    if hashed is None:
+        return _connect(session, op)
+    verified = session.server.passwords.verify(hashed, op.password or "")
+    return verified.addCallbacks(_admit, _unchecked, callbackArgs=(session, op), errbackArgs=(session,))
+
+
+def _admit(good: bool, session: APISession, op: ops.Hello) -> Result:
+    if session.closing:
+        return None
+    if good:
+        return _connect(session, op)
+    session.refuse(Fault(Code.BAD_PASSWORD, "The server's password is another", "$.password"))
+    session.drop("Bad password")
+    return None
+
+
+def _unchecked(failure: Failure, session: APISession) -> Result:
+    failure.trap(QueueFull, Stopped)
+    if not session.closing:
+        session.refuse(Fault(Code.BUSY, "Too many people are logging in: try again later"))
+    return None
+
+
+def _connect(session: APISession, op: ops.Hello) -> Request:
+    session.attach()
+    nick = op.nick if op.nick is not None else session.account or _guest(session)
+    host = session.host
+    return requests.Connect(
+        nick,
+        clean_username(nick, session.server.settings.username_length),
+        op.realname if op.realname is not None else nick,
+        host,
+        host,
+        account=session.account,
+        secure=session.secure,
+        certificate=session.certificate,
+        exempt=is_among(host, session.server.settings.login_exempt),
+        device=op.device.lower() if op.device is not None else session.device,
+    )
+
+
+def _guest(session: APISession) -> str:
+    """A nick for somebody who does not care."""
+    nick = f"guest-{session.id}"
+    while session.realm.user(nick) is not None:
+        nick += "_"
+    return nick
+
+
+@answers(ops.Hello)
+def connected(session: APISession, op: ops.Hello, happenings: Sequence[Happening]) -> Object:
+    user = session.realm.sessions[session.id]
+    session.entered(user)
+    server = session.server
+    found: Object = {
+        "v": VERSION,
+        "session": session.id,
+        "server": server.name,
+        "network": server.settings.network,
+        "time": iso(happenings[0][0].at),
+        "user": {**user_object(user.who), "realname": user.realname},
+        "modes": [mode.value for mode in user.modes],
+        "casemapping": session.realm.settings.casemapping,
+        "limits": server.limits(),
+    }
+    for _, event in happenings:
+        if isinstance(event, (Connected, Attached)) and event.seen_at is not None:
+            found["seen"] = iso(event.seen_at)
+        if isinstance(event, Attached):
+            found["channels"] = _channels(user, op.members)
+    if user.away is not None:
+        found["away"] = user.away
+    return found
+
+
+def _channels(user: User, with_members: bool) -> list[Object]:
+    """The channels of somebody who was here before this client came, as if it had joined them now."""
+    found = []
+    left = MOST_MEMBERS if with_members else 0
+    for channel in user.channels:
+        described = reads.channel_object(channel)
+        if len(channel.members) <= left:
+            left -= len(channel.members)
+            described["members"] = reads.members(channel, user)
+        found.append(described)
+    return found
+
+
+@performs(ops.Ping)
+def ping(session: APISession, op: ops.Ping) -> Result:
+    return {"time": session.server.time()}
+
+
+@performs(ops.Bye)
+def bye(session: APISession, op: ops.Bye) -> Result:
+    session.reply({})
+    session.drop(f"Quit: {op.reason}" if op.reason else "Quit")
+    return None
