@@ -2,7 +2,9 @@
 
 PERFORM has, for each op, a function that returns the request to make of the realm, or the answer at once, or
 a Deferred of one of these; None when it has answered already. It may raise Fault or Refusal. ANSWERS has
-what is answered when the request was applied, where that is more than what the event says.
+what is answered when the request was applied, where that is more than what the event says. SAYS has, for the
+reference and the schema, what an `ok` may say: the events whose fields it has, without who did it (msgid and time
+with them), and TypedDicts of what else there is. Tests hold every answer to it.
 """
 
 from __future__ import annotations
@@ -31,13 +33,15 @@ Answer = Callable[["APISession", AnOp, Sequence[Happening]], Object]
 
 PERFORM: dict[type, Perform[Any]] = {}
 ANSWERS: dict[type, Answer[Any]] = {}
+SAYS: dict[type, tuple[type, ...]] = {}
 
 
-def performs(op: type[AnOp]) -> Callable[[Perform[AnOp]], Perform[AnOp]]:
-    """Enter the decorated function as what `op` does."""
+def performs(op: type[AnOp], *says: type) -> Callable[[Perform[AnOp]], Perform[AnOp]]:
+    """Enter the decorated function as what `op` does, and what its `ok` says: classes of events, TypedDicts."""
 
     def enter(perform: Perform[AnOp]) -> Perform[AnOp]:
         PERFORM[op] = perform
+        SAYS[op] = says
         return perform
 
     return enter

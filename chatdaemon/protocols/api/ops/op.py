@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -21,7 +22,16 @@ Device = Annotated[str, Meta(pattern=DEVICE)]
 Limit = Annotated[int, Meta(ge=1)]
 
 
-class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=str.lower):
-    """`id` is the client's own, and stands in the reply; without one the reply has none."""
+def words(name: str) -> str:
+    """What a class is called in messages: ForceJoin is force_join."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=words):
+    """`id` is the client's own, and stands in the reply; without one the reply has none.
+
+    The docstring of each op is what the reference says of it: what it does, for who asks ("you"), in Markdown,
+    and then a line `:param field: what it is` for each field whose name alone does not say it.
+    """
 
     id: Id = None
