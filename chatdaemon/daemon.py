@@ -315,6 +315,7 @@ class Daemon:
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
         closed = self.listeners.stop()
+        self.around.ending = True
         farewell = self._farewell = Deferred()
         # Ports close in the reactor's next turn, and a Unix socket's file goes with it.
         farewell.addCallback(lambda _: closed)

@@ -87,7 +87,7 @@ class Framing(Interface):
         """Whole lines, of one message each, as they go over the connection."""
 
     def rendering(self, renderer: Renderer) -> Renderer:
-        """What renders as `renderer` does, in frames: always the same one for the same renderer."""
+        """What renders as `renderer` does, in frames: the same one for all sessions at a time."""
 
 
 class Surroundings:
@@ -98,6 +98,8 @@ class Surroundings:
         self.outlet = outlet
         self.deadlines = deadlines
         self.limits = limits
+        self.ending = False
+        """Whether the whole server is."""
         self.lost: Callable[[IAddress], None] | None = None
         """Called with the client's address when a connection is gone for good."""
         self.moved: Callable[[IAddress, IAddress], str | None] | None = None
@@ -179,7 +181,7 @@ class LineConnection(Protocol):
         self.heard_at = self.around.deadlines.now
         limit = limits.send_queue_unregistered
         self.outbox = Outbox(
-            cast(Transport, self.transport),
+            cast(Transport, getattr(self.transport, "carrier", self.transport)),
             self.around.outlet,
             UNBOUNDED if limit is None else limit,
             self._overflowed,
@@ -332,6 +334,11 @@ class LineConnection(Protocol):
         return cast(Link, self.transport)
 
     @property
+    def longest_line(self) -> int:
+        """Bytes of the longest line that it takes now, without its end."""
+        return self._splitter.limit
+
+    @property
     def address(self) -> IAddress:
         """Where the client is: at the other end, or where a gateway there says that it is."""
         return self._forwarded if self._forwarded is not None else self._link.getPeer()
@@ -439,6 +446,13 @@ class LineConnection(Protocol):
             return
         self._end(reason, self._silence(sure=False))
         self._link.abortConnection()
+
+    def left(self, reason: str) -> None:
+        """The client has said that it is gone, and the transport is closing already."""
+        if self.closing:
+            return
+        self._end(reason, self._silence(sure=False))
+        self.around.deadlines.set(self, LINGER)
 
     def _overflowed(self) -> None:
         self.abort("Send queue exceeded")

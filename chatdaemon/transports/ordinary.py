@@ -19,7 +19,7 @@ class OrdinaryTransport(Protocol):
 
     The transport says when it has enough (it has some 64 KiB then); what is written meanwhile is kept, and
     counted, here. Of the interfaces of a transport it has what ``protocols.line`` uses. A half-closed
-    connection is a closed one.
+    connection is a closed one. `protocol` may be replaced while it is connected.
     """
 
     backlog = 0
@@ -28,7 +28,7 @@ class OrdinaryTransport(Protocol):
     transport: Any
 
     def __init__(self, protocol: Protocol) -> None:
-        self._protocol = protocol
+        self.protocol = protocol
         self._kept: list[bytes] = []
         self._enough = False
         self._closing = False
@@ -37,14 +37,14 @@ class OrdinaryTransport(Protocol):
 
     def connectionMade(self) -> None:
         self.transport.registerProducer(_Tap(self), True)
-        self._protocol.makeConnection(self)
+        self.protocol.makeConnection(self)
 
     def dataReceived(self, data: bytes) -> None:
-        self._protocol.dataReceived(data)
+        self.protocol.dataReceived(data)
 
     def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - as Twisted has it
         self._forget()
-        self._protocol.connectionLost(reason)
+        self.protocol.connectionLost(reason)
 
     def full(self) -> None:
         """The transport has enough."""
