@@ -33,6 +33,7 @@ from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.api.server import APIServer
+from chatdaemon.protocols.binary import MESSAGEPACK, BinaryConnection
 from chatdaemon.protocols.irc.push import pushed
 from chatdaemon.protocols.irc.server import Control, IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
@@ -257,6 +258,10 @@ class Daemon:
             "json": Speech(
                 lambda listener: JSONConnection(self.api, listener.tls),
                 lambda reason: JSON.encode(self.api.goodbye(reason)),
+            ),
+            "binary": Speech(
+                lambda listener: BinaryConnection(self.api, listener.tls),
+                lambda reason: MESSAGEPACK.encode(self.api.goodbye(reason)),
             ),
         }
 

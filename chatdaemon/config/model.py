@@ -215,7 +215,7 @@ class Listener:
     """
 
     name: str
-    protocol: Annotated[str, Key(Choice(("irc", "json")), "What is spoken there.")] = "irc"
+    protocol: Annotated[str, Key(Choice(("irc", "json", "binary")), "What is spoken there.")] = "irc"
     endpoint: Annotated[
         str,
         Key(

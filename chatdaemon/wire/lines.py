@@ -6,9 +6,10 @@ lines are ignored. A CR elsewhere is left in the line, for the parser of the lin
 
 from typing import Final
 
-TOO_LONG: Final = b"\n"
+TOO_LONG: Final = b"\n\n"
 """Stands in a splitter's result for a line over the limit. It is no line, since no line holds an LF: look for
-it with ``is``, or let `ircmsg.parse` refuse it like any other over-long line."""
+it with ``is``, or let `ircmsg.parse` refuse it like any other over-long line. Of two bytes: of a single one
+Python keeps but one object."""
 
 
 class LineSplitter:

@@ -13,6 +13,8 @@ class Code(StrEnum):
     """The errors of the protocol itself; those of the realm are called as its reasons are."""
 
     BAD_JSON = "bad_json"
+    BAD_MESSAGEPACK = "bad_messagepack"
+    BAD_PREFACE = "bad_preface"
     LINE_TOO_LONG = "line_too_long"
     BAD_REQUEST = "bad_request"
     UNKNOWN_OP = "unknown_op"

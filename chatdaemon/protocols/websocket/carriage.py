@@ -13,6 +13,8 @@ from typing import Final
 
 from websockets.frames import Opcode
 
+from chatdaemon.wire.frames import PREFACE
+
 _LENGTH = Struct(">I")
 # In JSON these are white space between two tokens, and nothing that a text may hold.
 _ENDS_TO_TABS = bytes.maketrans(b"\r\n", b"\t\t")
@@ -25,7 +27,8 @@ class Carriage:
 
     `sends` is the kind of its messages, `accepts` the kinds of a client's. `into` makes of a message what a
     session expects in a stream, and `out_of` messages of what it writes there. `opening` is what a stream
-    begins with that says what is spoken, which the handshake has said here.
+    begins with that says what is spoken, which the handshake has said here. `compressed`: long messages are
+    compressed already.
     """
 
     sends: Opcode
@@ -33,6 +36,7 @@ class Carriage:
     into: Callable[[bytes], bytes]
     out_of: Callable[[bytes], list[bytes]]
     opening: bytes = b""
+    compressed: bool = False
 
 
 def _irc_in(message: bytes) -> bytes:
@@ -83,7 +87,7 @@ IRC_BINARY: Final = Carriage(Opcode.BINARY, (Opcode.BINARY,), _irc_in, _irc_out)
 # Clients from before there were subprotocols send either kind.
 IRC_LEGACY: Final = Carriage(Opcode.TEXT, (Opcode.TEXT, Opcode.BINARY), _irc_in, _irc_text_out)
 JSON: Final = Carriage(Opcode.TEXT, (Opcode.TEXT,), _json_in, _json_out)
-BINARY: Final = Carriage(Opcode.BINARY, (Opcode.BINARY,), _binary_in, _binary_out, b"CHD1")
+BINARY: Final = Carriage(Opcode.BINARY, (Opcode.BINARY,), _binary_in, _binary_out, PREFACE, compressed=True)
 
 CARRIAGES: Final = {
     "text.ircv3.net": IRC_TEXT,

@@ -70,7 +70,7 @@ class WebSocketConnection(Protocol):
             if isinstance(extension, PerMessageDeflate):
                 self._deflates = True
                 window = extension.local_max_window_bits
-        self.framing = framing(carriage, window)
+        self.framing = framing(carriage, 0 if carriage.compressed else window)
         self._fragments: list[bytes] = []
         self._kind = Opcode.CONT  # of the message that has begun
         self._size = 0  # of what there is of it
