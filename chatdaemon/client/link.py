@@ -1,0 +1,82 @@
+"""One connection of a client's: bytes to objects and back. It knows nothing of what they say."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.protocol import Protocol as TwistedProtocol
+from twisted.python.failure import Failure
+
+from chatdaemon.client.formats import Format, Object
+from chatdaemon.wire.lines import TOO_LONG
+
+
+class Owner(Protocol):
+    """Who is told what comes."""
+
+    def received(self, link: Link, found: Object) -> None: ...
+
+    def lost(self, link: Link, why: str) -> None: ...
+
+
+class Link(TwistedProtocol):
+    """Tells its owner of every object, and once of the end."""
+
+    def __init__(self, owner: Owner, form: Format) -> None:
+        self._owner = owner
+        self._format = form
+        self._splitter = form.splitter()
+        self._ended = False
+
+    def connectionMade(self) -> None:
+        if self._format.preface:
+            self._transport.write(self._format.preface)
+
+    def dataReceived(self, data: bytes) -> None:
+        for message in self._splitter.feed(data):
+            if self._ended:
+                return
+            try:
+                if message is TOO_LONG:
+                    raise ValueError("a message is too long")
+                found = self._format.decode(message)
+            except ValueError as error:
+                self.cut(f"the server says what nobody understands: {error}")
+                return
+            self._owner.received(self, found)
+
+    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - as Twisted has it
+        self._end(reason.getErrorMessage())
+
+    def send(self, found: Object) -> None:
+        """Write one object."""
+        if not self._ended:
+            self._transport.write(self._format.encode(found))
+
+    def pause(self) -> None:
+        """Read no more for now: the server keeps what comes, up to its limit."""
+        self._transport.pauseProducing()
+
+    def resume(self) -> None:
+        """Read again."""
+        self._transport.resumeProducing()
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        self._transport.loseConnection()
+
+    def cut(self, why: str) -> None:
+        """Close at once: it is of no use any more."""
+        self._end(why)
+        self._transport.abortConnection()
+
+    def _end(self, why: str) -> None:
+        if not self._ended:
+            self._ended = True
+            self._owner.lost(self, why)
+
+    @property
+    def _transport(self) -> Any:
+        return cast(ITCPTransport, self.transport)
