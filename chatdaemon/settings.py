@@ -228,6 +228,8 @@ def api_settings(config: Configuration) -> APISettings:
         password_hash=config.server.password_hash,
         username_length=_username_length(config),
         text_length=config.limits.json_text_length,
+        multiline_bytes=config.limits.multiline_bytes or LONGEST_MULTILINE,
+        multiline_lines=config.limits.multiline_lines,
         login_exempt=config.accounts.require_login_exempt,
     )
 

@@ -28,6 +28,16 @@ def is_action(text: str) -> bool:
     return text.startswith("\x01ACTION") and text[7:8] in ("", " ", "\x01")
 
 
+def action_text(text: str) -> str:
+    """What a CTCP ACTION says that is done."""
+    return text[len("\x01ACTION ") :].removesuffix("\x01")
+
+
+def as_action(text: str) -> str:
+    """The CTCP ACTION that says that `text` is done."""
+    return f"\x01ACTION {text}\x01"
+
+
 def is_one_line(text: str) -> bool:
     """Whether `text` can be said in every protocol: it has no NUL, CR or LF, and can be encoded as UTF-8.
 

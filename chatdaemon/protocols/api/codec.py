@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from msgspec import Raw, Struct, ValidationError
@@ -102,14 +103,24 @@ def _invalid(text: str, id: Id) -> Fault:
 def _check_text(op: AnyOp) -> None:
     """Raise Fault unless all that the op says can be said in every protocol."""
     for name in op.__struct_fields__:
-        value = getattr(op, name)
         if name == "id":
             continue
-        if isinstance(value, str):
-            words = [value]
-        elif isinstance(value, dict):
-            words = [*value.keys(), *value.values()]
-        else:
-            continue
-        if not all(map(is_one_line, words)):
-            raise Fault(Code.BAD_TEXT, "A text is one line, without line ends and NUL", f"$.{name}", op.id)
+        at = _unfit(getattr(op, name), f"$.{name}", may_break=name in op.SEVERAL_LINES)
+        if at is not None:
+            raise Fault(Code.BAD_TEXT, "A text is one line, without line ends and NUL", at, op.id)
+
+
+def _unfit(value: object, at: str, *, may_break: bool = False) -> str | None:
+    """Where in a value there is a text that cannot be said in every protocol; None when there is none."""
+    if isinstance(value, str):
+        return None if is_one_line(value.replace("\n", "") if may_break else value) else at
+    if isinstance(value, dict):
+        return None if all(map(is_one_line, (*value.keys(), *value.values()))) else at
+    within: Iterable[tuple[str, object]]
+    if isinstance(value, list):
+        within = ((f"{at}[{number}]", each) for number, each in enumerate(value))
+    elif isinstance(value, Struct):
+        within = ((f"{at}.{name}", getattr(value, name)) for name in value.__struct_fields__)
+    else:
+        return None
+    return next(filter(None, (_unfit(each, where) for where, each in within)), None)

@@ -42,6 +42,7 @@ from chatdaemon.realm.events import (
     Relayed,
     ServerNoticed,
     Stamp,
+    TokenUsed,
     TopicChanged,
     UserModesChanged,
     WallopsSent,
@@ -49,6 +50,8 @@ from chatdaemon.realm.events import (
 )
 from chatdaemon.realm.modes import RANK_OF, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.text import action_text, is_action
 from chatdaemon.timestamps import iso
 
 # What events are called, after the ops that bring them about. Others are called as their class is.
@@ -80,16 +83,31 @@ NAMES: dict[type, str] = {
 }
 # Who hears of an event is the node's business; in which channels somebody was who quits, not the witnesses'.
 # An e-mail address is its owner's, while anybody may have a code sent there again.
-NOT_SHOWN = ("audience", "channels", "email", "hidden", "lines", "members")
+NOT_SHOWN = ("audience", "channels", "digest", "email", "hidden", "lines", "members")
 # Who could see this would need no mail to know it.
 SECRETS = (Code, Code | None)
 # Those that introduce somebody tell the realname too.
 INTRODUCTIONS = (Connected, Joined)
 
+# What client-only tags say that programs should not have to know IRC for: the field, and the tag that it is
+# sent as; and the tags of which it is read, which are more.
+TAGS_OF_FIELDS = (
+    ("reply", "+draft/reply"),
+    ("react", "+draft/react"),
+    ("unreact", "+draft/unreact"),
+    ("typing", "+typing"),
+)
+FIELD_OF_TAG = {tag: field for field, tag in TAGS_OF_FIELDS} | {"+reply": "reply", "+draft/typing": "typing"}
+ACTION = "action"
+MESSAGE = Kind.MESSAGE
+
 RANK_WORDS: tuple[list[str], ...] = tuple(
     [word.value for word, rank in RANK_OF.items() if ranks & rank] for ranks in range(32)
 )
 """The names of the ranks that a member holds, highest first."""
+
+# Those with a text and tags that are told as a form of their own: it is on the path of every message.
+SAID = (Posted, PostedLines)
 
 Shape = tuple[tuple[str, str], ...]
 
@@ -104,15 +122,16 @@ def shape_of(event: type) -> Shape:
     keys = {"who": "from"}
     if hints.get("target") is Who:
         keys["target"] = "user"
-    return tuple(
+    shape = tuple(
         (name, keys.get(name, name))
         for name, hint in hints.items()
         if name not in NOT_SHOWN and hint not in SECRETS
     )
+    return shape + tuple(("tags", field) for field, _ in TAGS_OF_FIELDS) if event in SAID else shape
 
 
 # What concerns one client of a user, and is no business of the user's others; or nobody's.
-UNTOLD: tuple[type, ...] = (Attached, Detached, DeviceSeen, AlwaysOnChanged)
+UNTOLD: tuple[type, ...] = (Attached, Detached, DeviceSeen, AlwaysOnChanged, TokenUsed)
 EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event) if event not in UNTOLD}
 """Every event that clients are told of, with its name."""
 _SHAPES: dict[type, Shape] = {event: shape_of(event) for event in get_args(Event)}
@@ -175,8 +194,34 @@ def plain(value: object) -> object:
     raise TypeError(f"no form in JSON for {type(value).__name__}")
 
 
+def shown_text(event: Posted | PostedLines) -> tuple[str, str]:
+    """The kind of a message and its text: an action is one, and not what IRC wraps it in."""
+    text = event.text
+    if text[:1] == "\x01" and event.kind is MESSAGE and is_action(text) and "\n" not in text:
+        return ACTION, action_text(text)
+    return event.kind, text
+
+
+def message_object(event: Posted | PostedLines) -> Object:
+    """What a message says. Made for every message: by hand, and not from the fields one by one."""
+    kind, text = shown_text(event)
+    found: Object = {"from": user_object(event.who), "target": event.target, "text": text, "kind": kind}
+    tags = event.tags
+    if tags:
+        for tag, value in tags.items():
+            field = FIELD_OF_TAG.get(tag)
+            if field is not None:
+                found[field] = value
+        found["tags"] = dict(tags)
+    if event.rank:
+        found["rank"] = _rank(event.rank)
+    return found
+
+
 def details(event: Event) -> Object:
     """What an event says, without its name and stamp."""
+    if isinstance(event, SAID):
+        return message_object(event)
     found: Object = {}
     for name, key in _SHAPES[type(event)]:
         value = getattr(event, name)

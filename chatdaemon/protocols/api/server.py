@@ -32,6 +32,8 @@ class APISettings:
     password_hash: str | None = None
     username_length: int = 12
     text_length: int | None = 4096
+    multiline_bytes: int = 4096  # of a text of several lines
+    multiline_lines: int | None = 100
     login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")  # may come in without an account
 
 
@@ -89,11 +91,14 @@ class APIServer:
         return iso(int(self.now() * 1000))
 
     def limits(self) -> Object:
-        """What hello tells of limits; what is not limited is left out. In bytes, but for `channels`."""
+        """What hello tells of limits; what is not limited is left out. In bytes, but for `channels` and
+        `lines`."""
         realm = self.realm.settings
         limits = {
             "line": MAX_MESSAGE,
             "text": self.settings.text_length,
+            "multiline": self.settings.multiline_bytes,
+            "lines": self.settings.multiline_lines,
             "tags": MAX_TAGS,
             "nick": realm.nick_length,
             "realname": realm.realname_length,

@@ -41,6 +41,8 @@ from chatdaemon.realm.events import (
     EmailChanged,
     Event,
     Forwarded,
+    HookAdded,
+    HookRemoved,
     HostChanged,
     InvitationChanged,
     Invited,
@@ -65,6 +67,9 @@ from chatdaemon.realm.events import (
     SilencesChanged,
     Stamp,
     Subscribed,
+    TokenCreated,
+    TokenRevoked,
+    TokenUsed,
     TopicChanged,
     Uninvited,
     Unsubscribed,
@@ -76,6 +81,7 @@ from chatdaemon.realm.events import (
     Who,
 )
 from chatdaemon.realm.requests import Kind
+from chatdaemon.realm.text import action_text, as_action, is_action
 from chatdaemon.timestamps import iso
 from chatdaemon.wire.ircmsg import MAX_LINE, Tags, escape_tag, tags_text
 from chatdaemon.wire.text import cut
@@ -209,13 +215,20 @@ def nameless(stamp: Stamp) -> Stamp:
 
 
 def pieces(head: str, text: str) -> list[str]:
-    """A text in as many pieces as it takes lines with this head. CTCP is cut, for it must stay whole."""
+    """A text in as many pieces as it takes lines with this head. An action becomes several; other CTCP is
+    cut, for it must stay whole."""
     # Where names have no limit, a line may be too long, but each holds something of the text.
     room = max(MAX_LINE - 2 - len(head.encode()), SURELY_FITS * 4)
     if len(text.encode()) <= room:
         return [text]
+    if is_action(text):
+        return [as_action(part) for part in _parts(action_text(text), room - len(as_action("")))]
     if text.startswith("\x01"):
         return [cut(text, room - 1).removesuffix("\x01") + "\x01"]
+    return _parts(text, room)
+
+
+def _parts(text: str, room: int) -> list[str]:
     parts = []
     while text:
         part = cut(text, room)
@@ -404,8 +417,13 @@ for _event in (
     AccountSuspended,
     AccountRestored,
     InvitationChanged,
+    TokenCreated,
+    TokenRevoked,
+    TokenUsed,
     VirtualHostAsked,
     VirtualHostSet,
+    HookAdded,
+    HookRemoved,
     ChannelRegistered,
     ChannelDropped,
     ChannelTransferred,

@@ -32,3 +32,19 @@ def operator(world: World) -> JSONClient:
     oper = world.json("oper")
     act(oper, BecomeOperator("root", tuple(Privilege)))
     return oper
+
+
+def apply(client: JSONClient, request: Request) -> None:
+    """The same, and pass over what the client hears of it."""
+    act(client, request)
+    client.hear()
+
+
+def error(client: JSONClient, **op: Any) -> dict[str, Any]:
+    """Send one op and return the error that it is answered with, without the text for people."""
+    reply = client.do(**op)
+    assert list(reply) == ["error"], reply
+    found = reply["error"]
+    assert found.pop("message")
+    assert isinstance(found, dict)
+    return found

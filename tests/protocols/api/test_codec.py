@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.ops.messages import SendKind
 from chatdaemon.protocols.api.ops.op import LARGEST_ID, LONGEST_ID
 from chatdaemon.protocols.jsonlines import JSON
 from chatdaemon.realm.modes import ChannelRank
-from chatdaemon.realm.requests import Kind
 
 
 def fault_of(line: bytes) -> Fault:
@@ -32,7 +32,7 @@ def outcome(line: bytes) -> ops.Op | Fault:
 def test_a_line_becomes_the_op_that_it_names() -> None:
     line = b'{"op":"send","id":3,"target":"#x","text":"hi","kind":"notice","rank":"op","tags":{"+reply":"1"}}'
     assert JSON.decode(line) == ops.Send(
-        id=3, target="#x", text="hi", kind=Kind.NOTICE, rank=ChannelRank.OP, tags={"+reply": "1"}
+        id=3, target="#x", text="hi", kind=SendKind.NOTICE, rank=ChannelRank.OP, tags={"+reply": "1"}
     )
 
 
@@ -69,7 +69,7 @@ def test_fields_that_nobody_knows_are_ignored() -> None:
         (b'{"op":"ping","id":[1]}', Code.BAD_REQUEST, "$.id"),
         (b'{"op":"ping","id":%d}' % (LARGEST_ID + 1), Code.BAD_REQUEST, "$.id"),
         (b'{"op":"ping","id":"%s"}' % (b"i" * (LONGEST_ID + 1)), Code.BAD_REQUEST, "$.id"),
-        (b'{"op":"send","target":"#x","text":"a\\nb"}', Code.BAD_TEXT, "$.text"),
+        (b'{"op":"topic","channel":"#x","text":"a\\nb"}', Code.BAD_TEXT, "$.text"),
         (b'{"op":"send","target":"#x","text":"a\\rb"}', Code.BAD_TEXT, "$.text"),
         (b'{"op":"send","target":"#x","text":"a\\u0000b"}', Code.BAD_TEXT, "$.text"),
         (b'{"op":"send","target":"#x","tags":{"+reply":"a\\nb"}}', Code.BAD_TEXT, "$.tags"),

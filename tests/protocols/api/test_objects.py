@@ -94,6 +94,7 @@ def test_a_message_says_who_where_and_what() -> None:
         "target": "#x",
         "text": "hi",
         "kind": "notice",
+        "reply": "5",
         "tags": {"+reply": "5"},
         "rank": "op",
     }

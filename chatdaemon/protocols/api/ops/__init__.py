@@ -8,7 +8,7 @@ from chatdaemon.protocols.api.ops.accounts import Register, Verify
 from chatdaemon.protocols.api.ops.channels import Join, List, Names, Part, Topic
 from chatdaemon.protocols.api.ops.connection import Bye, Hello, Login, Logout, Ping
 from chatdaemon.protocols.api.ops.history import History, Search, Targets
-from chatdaemon.protocols.api.ops.messages import Send
+from chatdaemon.protocols.api.ops.messages import Redact, Send
 from chatdaemon.protocols.api.ops.op import Device, Id, Op
 from chatdaemon.protocols.api.ops.users import Away, Nick
 
@@ -32,6 +32,7 @@ AnyOp = (
     | Topic
     # messages
     | Send
+    | Redact
     # what was said before
     | History
     | Targets
@@ -59,6 +60,7 @@ __all__ = [
     "Op",
     "Part",
     "Ping",
+    "Redact",
     "Register",
     "Search",
     "Send",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -17,6 +17,10 @@ Id = Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID)] | Annotated[str, Meta(m
 
 # What a client may be called (accounts.devices).
 Device = Annotated[str, Meta(pattern=DEVICE)]
+
+# Longer ones the server never makes.
+LONGEST_MESSAGE_ID = 64
+MessageId = Annotated[str, Meta(min_length=1, max_length=LONGEST_MESSAGE_ID)]
 
 # How many of something an answer may have.
 Limit = Annotated[int, Meta(ge=1)]
@@ -33,5 +37,8 @@ class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=words):
     The docstring of each op is what the reference says of it: what it does, for who asks ("you"), in Markdown,
     and then a line `:param field: what it is` for each field whose name alone does not say it.
     """
+
+    # The fields in which a text may have several lines, divided by LF.
+    SEVERAL_LINES: ClassVar[tuple[str, ...]] = ()
 
     id: Id = None

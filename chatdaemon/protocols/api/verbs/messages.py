@@ -1,20 +1,28 @@
-"""Messages."""
+"""Messages: saying something, and taking it back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
-from chatdaemon.protocols.api.objects import stamp_object
+from chatdaemon.protocols.api.objects import TAGS_OF_FIELDS, shown_text, stamp_object
+from chatdaemon.protocols.api.ops.messages import SendKind
 from chatdaemon.protocols.api.table import Result, answers, performs
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import PartlyRefused, Posted
+from chatdaemon.realm.events import PartlyRefused, Posted, PostedLines, Redacted
 from chatdaemon.realm.modes import Rank
-from chatdaemon.realm.requests import CLIENT_TAGS, Kind
+from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Line
+from chatdaemon.realm.text import as_action
+from chatdaemon.realm.written import Written
+from chatdaemon.storage.failure import StorageFailed
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.api.session import APISession
@@ -23,30 +31,84 @@ if TYPE_CHECKING:
 MAX_TAGS = 1024
 
 
-@performs(ops.Send)
+class Sent(TypedDict, total=False):
+    """The `ok` of a `send`."""
+
+    msgid: str
+    time: str
+    stored: bool
+    text: str
+    away: str
+
+
+@performs(ops.Send, Sent)
 def send(session: APISession, op: ops.Send) -> Result:
+    kind = _kind(op)
+    tags = _tags(op)
+    rank = op.rank.rank if op.rank is not None else Rank.NONE
+    if kind is SendKind.TAG:
+        if op.text:
+            raise Fault(Code.BAD_REQUEST, "What is of kind tag has no text", "$.text")
+        if not tags:
+            raise Fault(Code.BAD_REQUEST, "What is of kind tag has tags", "$.tags")
+        return requests.Post(op.target, "", Kind.TAG, tags, rank)
+    if "\n" in op.text:
+        return _several(session, op, kind, tags, rank)
     most = session.server.settings.text_length
     if most is not None and len(op.text) * 4 > most and len(op.text.encode()) > most:
         raise Fault(Code.TOO_LONG, f"A text has {most} bytes at most", "$.text")
-    if op.tags:
-        _check_tags(op.tags)
-    if op.kind is Kind.TAG:
-        if op.text:
-            raise Fault(Code.BAD_REQUEST, "What is of kind tag has no text", "$.text")
-        if not op.tags:
-            raise Fault(Code.BAD_REQUEST, "What is of kind tag has tags", "$.tags")
-    rank = op.rank.rank if op.rank is not None else Rank.NONE
-    return requests.Post(op.target, op.text, op.kind, op.tags or None, rank)
+    if kind is SendKind.ACTION:
+        if not op.text:
+            raise Refusal(Reason.NO_TEXT)
+        if "\x01" in op.text:
+            raise Fault(Code.BAD_TEXT, "What ends an action cannot be in it", "$.text")
+        return requests.Post(op.target, as_action(op.text), Kind.MESSAGE, tags, rank)
+    return requests.Post(op.target, op.text, KINDS[kind], tags, rank)
 
 
-def _check_tags(tags: dict[str, str]) -> None:
-    size = 0
-    for name, value in tags.items():
+KINDS = {SendKind.MESSAGE: Kind.MESSAGE, SendKind.NOTICE: Kind.NOTICE}
+
+
+def _kind(op: ops.Send) -> SendKind:
+    if op.kind is not None:
+        return op.kind
+    is_sign = op.react is not None or op.unreact is not None or op.typing is not None
+    return SendKind.TAG if is_sign and not op.text else SendKind.MESSAGE
+
+
+def _tags(op: ops.Send) -> dict[str, str] | None:
+    """All client-only tags of a message. Raises Fault for those that cannot be."""
+    if (op.react is not None or op.unreact is not None) and op.reply is None:
+        raise Fault(Code.BAD_REQUEST, "A reaction says to which message it is", "$.reply")
+    tags = {tag: value for field, tag in TAGS_OF_FIELDS if (value := getattr(op, field)) is not None}
+    for name, value in (op.tags or {}).items():
         if name not in CLIENT_TAGS:
             raise Fault(Code.UNKNOWN_TAG, f"Tags are {', '.join(CLIENT_TAGS)}", "$.tags")
-        size += len(name) + len(value.encode())
+        if tags.setdefault(name, value) != value:
+            raise Fault(Code.BAD_REQUEST, f"There are two values for {name}", "$.tags")
+    size = sum(len(name) + len(value.encode()) for name, value in tags.items())
     if size > MAX_TAGS:
         raise Fault(Code.TOO_LONG, f"Tags have {MAX_TAGS} bytes at most", "$.tags")
+    return tags or None
+
+
+def _several(
+    session: APISession, op: ops.Send, kind: SendKind, tags: dict[str, str] | None, rank: Rank
+) -> Result:
+    """A message of several lines."""
+    if kind is SendKind.ACTION:
+        raise Fault(Code.BAD_TEXT, "An action is one line", "$.text")
+    settings = session.server.settings
+    if len(op.text.encode()) > settings.multiline_bytes:
+        text = f"A text of several lines has {settings.multiline_bytes} bytes at most"
+        raise Fault(Code.TOO_LONG, text, "$.text")
+    lines = tuple(map(Line, op.text.split("\n")))
+    if settings.multiline_lines is not None and len(lines) > settings.multiline_lines:
+        text = f"A text has {settings.multiline_lines} lines at most"
+        raise Fault(Code.TOO_LONG, text, "$.text")
+    if not any(line.text for line in lines):
+        raise Refusal(Reason.NO_TEXT)
+    return requests.PostLines(op.target, lines, KINDS[kind], tags, rank)
 
 
 @answers(ops.Send)
@@ -54,23 +116,43 @@ def sent(session: APISession, op: ops.Send, happenings: Sequence[Happening]) -> 
     """The id and time that all others see, and what the sender could not know."""
     found: Object = {}
     for stamp, event in happenings:
-        found.update(stamp_object(stamp))
         if isinstance(event, PartlyRefused):
             # Somebody was told that there is a message, not what it says.
             raise event.refusals[0]
-        if isinstance(event, Posted):
-            found.update(_unforeseen(session, op, event))
+        if isinstance(event, (Posted, PostedLines)):
+            found.update(stamp_object(stamp), **_unforeseen(session, op, event))
     return found
 
 
-def _unforeseen(session: APISession, op: ops.Send, event: Posted) -> Object:
+def _unforeseen(session: APISession, op: ops.Send, event: Posted | PostedLines) -> Object:
     """What became of a message that its sender could not know."""
     found: Object = {}
-    if event.text != op.text:
-        found["text"] = event.text
-    if op.kind is Kind.MESSAGE and not isinstance(event.audience, str) and not event.rank:
+    kind, text = shown_text(event)
+    if text != op.text:
+        found["text"] = text
+    if kind in (Kind.MESSAGE, SendKind.ACTION) and not isinstance(event.audience, str) and not event.rank:
         # Not by the audience: who is silenced is in there alone.
         receiver = session.realm.user(event.target)
         if receiver is not None and receiver.away is not None:
             found["away"] = receiver.away
     return found
+
+
+@performs(ops.Redact, Redacted)
+def redact(session: APISession, op: ops.Redact) -> Deferred[Result]:
+    asked: Deferred[Result] = session.node.history.find(op.message_id).addCallbacks(
+        _redaction, unreadable, callbackArgs=(op,), errbackArgs=(session,)
+    )
+    return asked
+
+
+def _redaction(written: Written | None, op: ops.Redact) -> Result:
+    return requests.Redact(op.target, op.message_id, op.reason or "", written)
+
+
+def unreadable(failure: Failure, session: APISession) -> Result:
+    """What is stored cannot be read now: say so."""
+    failure.trap(StorageFailed)
+    if not session.closing:
+        session.refuse(Fault(Code.UNAVAILABLE, "Messages cannot be looked up at the moment"))
+    return None
