@@ -10,6 +10,7 @@ from getpass import getpass
 from pathlib import Path
 
 from chatdaemon import __version__, history_cli
+from chatdaemon.client import cli as client_cli
 from chatdaemon.config import ConfigError, load
 from chatdaemon.importing.found import NotImportable
 from chatdaemon.passwords import hash_password
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _stored(command)
     command.set_defaults(run=_import)
     history_cli.add_commands(commands, _stored)
+    client_cli.add_commands(commands)
     options = parser.parse_args(arguments)
     try:
         done = options.run(options)
