@@ -6,6 +6,7 @@
     assert alice.read()[0] == ":alice!alice@192.0.2.1 JOIN #x"
 
 `World(late=0.5)` has a log that answers half a second late; `settle` lets everything happen.
+`World(binary=True)` has clients that speak binary frames wherever a test asks for JSON.
 `World(database=engine)` keeps what outlives it in a database that is open, and begins with what is there.
 """
 
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
+import pytest
+from msgspec import msgpack
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
@@ -36,6 +39,7 @@ from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.api.server import APIServer, APISettings
+from chatdaemon.protocols.binary import BinaryConnection
 from chatdaemon.protocols.irc.server import IRCServer, IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines import JSONConnection
@@ -51,6 +55,7 @@ from chatdaemon.storage.engine import Engine
 from chatdaemon.storage.readers import Readers
 from chatdaemon.storage.store import Store
 from chatdaemon.storage.writer import Writer
+from chatdaemon.wire.frames import PREFACE, FrameSplitter, framed, unpacked
 
 T = TypeVar("T")
 
@@ -143,8 +148,12 @@ class Client:
         self.send_bytes("".join(f"{line}\r\n" for line in lines).encode())
 
     def send_bytes(self, data: bytes) -> None:
-        self.connection.dataReceived(data)
+        self.arrive(data)
         self.world.settle()
+
+    def arrive(self, data: bytes) -> None:
+        """What the client has sent arrives, and that is all that happens."""
+        self.connection.dataReceived(data)
 
     def read(self) -> list[str]:
         """The lines that have come since the last time."""
@@ -188,6 +197,39 @@ class JSONClient(Client):
         reply = self.do(**op)
         assert list(reply) == ["ok"], reply
         return reply["ok"]
+
+
+class BinaryClient(JSONClient):
+    """The client's end of a connection that speaks binary frames; it says and hears the same objects."""
+
+    def __init__(
+        self, world: World, connection: LineConnection, address: str, preface: bytes = PREFACE
+    ) -> None:
+        super().__init__(world, connection, address)
+        connection.dataReceived(preface)
+
+    def say(self, **op: Any) -> None:
+        self.send_bytes(framed(msgpack.encode(op)))
+
+    def hear(self) -> list[dict[str, Any]]:
+        data, self.transport.received = self.transport.received, b""
+        frames = FrameSplitter(1 << 24, b"").feed(data)
+        return [msgpack.decode(unpacked(frame, 1 << 24)) for frame in frames]
+
+
+class TranslatingClient(BinaryClient):
+    """Sends lines of JSON as binary frames, so that tests which write lines hold for both. What is no JSON is
+    JSON's own."""
+
+    def arrive(self, data: bytes) -> None:
+        if data.startswith(b"{") and data.endswith(b"\n"):
+            try:
+                data = b"".join(framed(msgpack.encode(json.loads(line))) for line in data.splitlines())
+            except ValueError:
+                pytest.skip("a test of JSON")
+        elif data[:1] != b"\0":
+            pytest.skip("a test of JSON")
+        super().arrive(data)
 
 
 class LateLog:
@@ -273,6 +315,7 @@ class World:
         self,
         *,
         late: float = 0.0,
+        binary: bool = False,
         settings: Settings | None = None,
         irc: IRCSettings | None = None,
         api: APISettings | None = None,
@@ -282,6 +325,7 @@ class World:
         history: HistorySettings | None = None,
     ) -> None:
         self.late = late
+        self.binary = binary
         self.clock = Clock()
         self.clock.advance(NEW_YEAR)
         self.realm = Realm(settings)
@@ -349,14 +393,19 @@ class World:
 
     def connect_json(self, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
         """A connection that has said nothing yet."""
-        session = JSONConnection(self.api, secure)
-        return JSONClient(self, session, address)
+        if self.binary:
+            return TranslatingClient(self, BinaryConnection(self.api, secure), address)
+        return JSONClient(self, JSONConnection(self.api, secure), address)
 
     def json(self, nick: str, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
         """A JSON client that has said hello."""
         client = self.connect_json(secure=secure, address=address)
         client.ok(op="hello", nick=nick, realname=f"{nick.title()} Example")
         return client
+
+    def connect_binary(self, *, secure: bool = False, address: str = "192.0.2.1") -> BinaryClient:
+        """The same with binary frames; the preface is sent."""
+        return BinaryClient(self, BinaryConnection(self.api, secure), address)
 
     def connect_irc(self, *, secure: bool = False, address: str = "192.0.2.1", sts: str = "") -> Client:
         """A connection that has said nothing yet. `sts` is what its listener says of transport security."""

@@ -63,7 +63,7 @@ def test_a_connection_lost_before_or_amid_hello_leaves_nothing_behind(world: Wor
     world.json("alice")
     silent, refused, amid = world.connect_json(), world.connect_json(), world.connect_json()
     refused.say(op="hello", nick="alice")
-    amid.connection.dataReceived(line(op="hello", nick="bob"))
+    amid.arrive(line(op="hello", nick="bob"))
     for client in (silent, refused, amid):
         client.vanish()
     world.settle()
@@ -78,7 +78,7 @@ def test_what_is_asked_on_the_way_out_is_not_answered() -> None:
     for each in (alice, bob):
         each.ok(op="join", channel="#x")
     alice.hear()
-    alice.connection.dataReceived(line(op="send", target="#x", text="last words") + line(op="ping"))
+    alice.arrive(line(op="send", target="#x", text="last words") + line(op="ping"))
     alice.vanish()
     world.settle()
     assert [event["event"] for event in bob.hear()] == ["message", "quit"]
@@ -114,7 +114,7 @@ def test_who_never_says_hello_is_dropped(make_world: MakeWorld) -> None:
 def test_who_sends_too_fast_is_read_more_slowly(make_world: MakeWorld) -> None:
     world = make_world(limits=LineLimits(flood_burst=3, flood_rate=1.0))
     client = world.connect_json()
-    client.connection.dataReceived(b"".join(line(id=i, op="ping") for i in range(6)))
+    client.arrive(b"".join(line(id=i, op="ping") for i in range(6)))
     world.outlet.flush()
     assert [reply["id"] for reply in client.hear()] == [0, 1, 2]
     world.pass_time(3)
@@ -128,10 +128,10 @@ def test_who_does_not_read_is_dropped_and_the_others_are_not(make_world: MakeWor
         each.ok(op="join", channel="#x")
     bob.hear()
     slow.transport.reading = False
-    for _ in range(20):
-        alice.ok(op="send", target="#x", text="x" * 1000)
+    for _ in range(40):
+        alice.ok(op="send", target="#x", text="x" * 300)
     texts = [event for event in bob.hear() if event["event"] == "message"]
-    assert len(texts) == 20
+    assert len(texts) == 40
     assert slow.closed
     assert world.realm.user("slow") is None
 

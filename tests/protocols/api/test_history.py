@@ -193,9 +193,7 @@ def test_much_at_once_counts_as_many_lines(make_world: MakeWorld) -> None:
         alice.ok(op="send", target="#x", text=str(number))
     world.pass_time(30)
     alice.hear()
-    alice.connection.dataReceived(
-        b'{"op":"history","target":"#x","limit":1000}\n' * 5 + b'{"id":9,"op":"ping"}\n'
-    )
+    alice.arrive(b'{"op":"history","target":"#x","limit":1000}\n' * 5 + b'{"id":9,"op":"ping"}\n')
     for _ in range(20):
         world.clock.advance(0.1)
     assert not any(found.get("id") == 9 for found in alice.hear())
