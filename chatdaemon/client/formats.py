@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from msgspec import json
+from msgspec import json, msgpack
 
+from chatdaemon.wire.frames import PREFACE, FrameSplitter, framed, unpacked
 from chatdaemon.wire.lines import LineSplitter
 
 Object = dict[str, Any]
@@ -48,7 +49,22 @@ class JSONFormat:
         return json.decode(message, type=Object)
 
 
-FORMATS: dict[str, type[Format]] = {"json": JSONFormat}
+class BinaryFormat:
+    """A MessagePack map a frame, long ones compressed."""
+
+    preface = PREFACE
+
+    def splitter(self) -> Splitter:
+        return FrameSplitter(LONGEST, b"")
+
+    def encode(self, found: Object) -> bytes:
+        return framed(msgpack.encode(found))
+
+    def decode(self, message: bytes) -> Object:
+        return msgpack.decode(unpacked(message, LONGEST), type=Object)
+
+
+FORMATS: dict[str, type[Format]] = {"json": JSONFormat, "binary": BinaryFormat}
 
 
 def format_called(name: str) -> Format:

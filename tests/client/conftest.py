@@ -7,6 +7,12 @@ from tests.world import World
 
 
 @pytest.fixture(params=[0.0, 0.5], ids=["at-once", "late"])
-def server(request: pytest.FixtureRequest) -> Server:
-    """A server whose log answers at once, and one whose log answers late."""
-    return Server(World(late=request.param))
+def late(request: pytest.FixtureRequest) -> float:
+    """Seconds after which the log answers."""
+    return float(request.param)
+
+
+@pytest.fixture(params=["json", "binary"])
+def server(late: float, request: pytest.FixtureRequest) -> Server:
+    """A server that speaks JSON, and one that speaks binary frames."""
+    return Server(World(late=late), request.param)

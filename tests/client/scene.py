@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -13,10 +13,12 @@ from twisted.python.failure import Failure
 
 from chatdaemon.client import Client
 from chatdaemon.client.client import Client as AnyClient
+from chatdaemon.protocols.binary import BinaryConnection
 from chatdaemon.protocols.jsonlines import JSONConnection
 from tests.world import FakeTransport, World
 
 T = TypeVar("T")
+AnyConnection = JSONConnection | BinaryConnection
 
 
 class End(FakeTransport):
@@ -57,10 +59,10 @@ class End(FakeTransport):
 class Wire:
     """One connection between a client and the server."""
 
-    def __init__(self, world: World, link: Protocol) -> None:
+    def __init__(self, world: World, link: Protocol, speaks: Callable[..., AnyConnection]) -> None:
         self.world = world
         self.whole = True
-        session = JSONConnection(world.api, secure=False)
+        session = speaks(world.api, secure=False)
         self.near, self.far = End(self, "192.0.2.9"), End(self, "192.0.2.9")
         self.near.protocol, self.near.other = link, session
         self.far.protocol, self.far.other = session, link
@@ -83,8 +85,9 @@ class Wire:
 class Server:
     """What clients connect to: an endpoint. `down` is whether nobody listens."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, protocol: str = "json") -> None:
         self.world = world
+        self.protocol = protocol
         self.wires: list[Wire] = []
         self.down = False
 
@@ -92,7 +95,8 @@ class Server:
         if self.down:
             return fail(ConnectError())
         link = cast(Protocol, factory.buildProtocol(cast(IAddress, None)))
-        self.wires.append(Wire(self.world, link))
+        speaks = BinaryConnection if self.protocol == "binary" else JSONConnection
+        self.wires.append(Wire(self.world, link, speaks))
         return succeed(link)
 
     def cut(self) -> None:
@@ -102,7 +106,9 @@ class Server:
 
     def client(self, nick: str | None = None, **options: Any) -> AnyClient:
         """A client that is not started yet."""
-        client = Client("tcp:127.0.0.1:1", nick=nick, reactor=self.world.clock, **options)
+        client = Client(
+            "tcp:127.0.0.1:1", nick=nick, reactor=self.world.clock, **{"protocol": self.protocol, **options}
+        )
         client._endpoint = cast(Any, self)
         return client
 
