@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chatdaemon.realm.entry import AccountId, ChannelId, UserId
+from chatdaemon.realm.hooks import AnyHook
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -125,6 +126,7 @@ class Registration:
     at: int
     access: Mapping[str, Access] = field(default_factory=lambda: NOTHING)
     settings: Mapping[RegistrationSetting, str] = field(default_factory=lambda: NOTHING)
+    hooks: tuple[AnyHook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from chatdaemon.realm.accounts import (
     UserRecord,
 )
 from chatdaemon.realm.confusables import skeleton
+from chatdaemon.realm.hooks import enter_hooks
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import UserMode
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.state import Channel, Membership, State, User
+from chatdaemon.realm.tokens import Token
 
 # Who was an operator of the server has to become one again.
 OF_OPERATORS = (UserMode.OPERATOR, UserMode.SERVER_NOTICES)
@@ -37,6 +39,7 @@ class Kept:
     users: tuple[UserRecord, ...] = ()
     memberships: tuple[MembershipRecord, ...] = ()
     devices: tuple[Device, ...] = ()
+    tokens: tuple[Token, ...] = ()
 
 
 def load(state: State, kept: Kept) -> None:
@@ -58,6 +61,7 @@ def load(state: State, kept: Kept) -> None:
         state.channels[channel.folded] = channel
         if record.registration is not None:
             state.founded.setdefault(state.fold(record.registration.founder), {})[channel] = None
+            enter_hooks(state, channel)
     state.invitations = {invitation.code: invitation for invitation in kept.invitations}
     for marker in kept.markers:
         state.markers.setdefault(marker.account, {})[marker.target] = marker.at
@@ -66,6 +70,11 @@ def load(state: State, kept: Kept) -> None:
         state.subscriptions.setdefault(each.account, {})[each.endpoint] = each
     for device in kept.devices:
         state.devices.setdefault(device.account, {})[device.name] = device.seen_at
+    for token in kept.tokens:
+        # As this realm folds, and as the account is called.
+        channels = tuple(dict.fromkeys(map(state.fold, token.channels)))
+        account = state.accounts[state.numbered[token.account_id]]
+        state.tokens[token.digest] = replace(token, account=account.name, channels=channels)
     _load_users(state, kept)
 
 

@@ -132,6 +132,16 @@ class Reason(Enum):
     METADATA_NOT_YOURS = auto()  # subject: the nick or channel, detail: the key ("" for all)
     # push
     BAD_SUBSCRIPTION = auto()  # subject: the endpoint, detail: what is wrong with it
+    # tokens and hooks
+    BAD_TOKEN = auto()  # what was shown is none, or not any more; subject: ""
+    BAD_TOKEN_SETTING = auto()  # of one that is to be made; subject: its name, detail: what is wrong with it
+    TOKEN_EXISTS = auto()  # subject: its name
+    NO_SUCH_TOKEN = auto()  # subject: its name
+    TOO_MANY_TOKENS = auto()  # subject: the account
+    BAD_HOOK = auto()  # subject: its name, detail: what is wrong with it
+    HOOK_EXISTS = auto()  # subject: its name, detail: the channel
+    NO_SUCH_HOOK = auto()  # subject: its name ("": by its secret), detail: the channel
+    TOO_MANY_HOOKS = auto()  # subject: the channel
     # storage
     NO_HISTORY = auto()  # no history that the actor may read; subject: the target
     NO_SUCH_DEVICE = auto()  # subject: the device

@@ -96,3 +96,6 @@ class Settings:
     always_on_expiry: int = 0  # ms without a client after which an always-on user leaves; 0: never
     auto_away: Custom = Custom.OPT_OUT
     devices_per_account: int = 20
+    tokens_per_account: int = 50
+    hooks_per_channel: int = 20
+    plain_hooks: bool = False  # what leaves by a hook may go without TLS

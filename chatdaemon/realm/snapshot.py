@@ -16,6 +16,7 @@ from chatdaemon.realm import policy
 from chatdaemon.realm.accounts import NOTHING
 from chatdaemon.realm.entry import ChannelId
 from chatdaemon.realm.events import Who
+from chatdaemon.realm.hooks import enter_hooks
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import (
     ChannelFlag,
@@ -35,14 +36,16 @@ from chatdaemon.realm.snapshot_accounts import (
     plain_invitation,
     plain_registration,
     plain_subscription,
+    plain_token,
     restored_account,
     restored_invitation,
     restored_registration,
     restored_subscription,
+    restored_token,
 )
 from chatdaemon.realm.state import Attachment, Channel, Departed, Membership, User
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Grows when a snapshot holds something that older code would lose."""
 
 Snapshot = dict[str, Any]
@@ -74,6 +77,7 @@ def take(realm: Realm) -> Snapshot:
         "subscriptions": [
             plain_subscription(each) for known in realm.subscriptions.values() for each in known.values()
         ],
+        "tokens": [plain_token(token) for token in realm.tokens.values()],
     }
 
 
@@ -94,6 +98,7 @@ def restore(data: Snapshot) -> Realm:
     for each in data["channels"]:
         channel = _restored_channel(each, realm.fold)
         channels[channel.id] = realm.channels[channel.folded] = channel
+        enter_hooks(realm, channel)
     for each in data["accounts"]:
         keep(realm, restored_account(each))
     for each in data["users"]:
@@ -119,6 +124,9 @@ def restore(data: Snapshot) -> Realm:
     for each in data["subscriptions"]:
         subscription = restored_subscription(each)
         realm.subscriptions.setdefault(subscription.account, {})[subscription.endpoint] = subscription
+    for each in data["tokens"]:
+        token = restored_token(each)
+        realm.tokens[token.digest] = token
     realm.departed.extend(Departed(Who(*who), real_host, at) for who, real_host, at in data["departed"])
     realm.invisible = sum(UserMode.INVISIBLE in user.modes for user in realm.users.values())
     return realm

@@ -15,8 +15,10 @@ from chatdaemon.realm.accounts import (
     RegistrationSetting,
     Standing,
 )
+from chatdaemon.realm.hooks import AnyHook, Direction, Hook, Webhook
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.push import Subscription
+from chatdaemon.realm.tokens import Token
 
 Plain = dict[str, Any]
 
@@ -89,6 +91,26 @@ def restored_subscription(data: list[Any]) -> Subscription:
     return Subscription(account, endpoint, public_key, secret, tuple(capabilities), at)
 
 
+def plain_token(token: Token) -> list[Any]:
+    return [
+        token.id,
+        token.account_id,
+        token.account,
+        token.name,
+        token.digest,
+        list(token.verbs),
+        list(token.channels),
+        token.created_at,
+        token.expires_at,
+        token.used_at,
+    ]
+
+
+def restored_token(data: list[Any]) -> Token:
+    id, account_id, account, name, digest, verbs, channels, *times = data
+    return Token(id, account_id, account, name, digest, tuple(verbs), tuple(channels), *times)
+
+
 def plain_registration(registration: Registration | None) -> Plain | None:
     if registration is None:
         return None
@@ -100,6 +122,7 @@ def plain_registration(registration: Registration | None) -> Plain | None:
             for folded, access in registration.access.items()
         },
         "settings": {setting.value: value for setting, value in registration.settings.items()},
+        "hooks": [_plain_hook(hook) for hook in registration.hooks],
     }
 
 
@@ -114,4 +137,19 @@ def restored_registration(data: Plain | None) -> Registration | None:
             for folded, (account, ranks, by, at) in data["access"].items()
         },
         settings={RegistrationSetting(setting): value for setting, value in data["settings"].items()},
+        hooks=tuple(map(_restored_hook, data["hooks"])),
     )
+
+
+def _plain_hook(hook: AnyHook) -> list[Any]:
+    if isinstance(hook, Hook):
+        return [hook.direction.value, hook.name, hook.digest, hook.by, hook.at]
+    return [hook.direction.value, hook.name, hook.url, hook.secret, list(hook.events), hook.by, hook.at]
+
+
+def _restored_hook(data: list[Any]) -> AnyHook:
+    direction, *rest = data
+    if direction == Direction.IN:
+        return Hook(*rest)
+    name, url, secret, events, by, at = rest
+    return Webhook(name, url, secret, tuple(events), by, at)

@@ -26,6 +26,7 @@ from chatdaemon.realm.names import CASEMAPPINGS
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.settings import Settings
+from chatdaemon.realm.tokens import Token
 
 # The modes for which a message to a user needs a closer look.
 GUARDS = (UserMode.LOGGED_IN_ONLY, UserMode.CALLER_ID, UserMode.NO_CTCP)
@@ -240,6 +241,8 @@ class State:
         self.devices: dict[AccountId, dict[str, int]] = {}
         # By endpoint, the longest not renewed first; never empty.
         self.subscriptions: dict[AccountId, dict[str, Subscription]] = {}
+        self.tokens: dict[str, Token] = {}  # by digest, in the order in which they were made
+        self.hooks: dict[str, Channel] = {}  # digest of a way in -> its channel
         self.invisible = 0  # how many users are, for LUSERS
         self.most_users = 0
         self.index = 0  # of the last entry that was applied or refused

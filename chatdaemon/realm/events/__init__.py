@@ -39,6 +39,7 @@ from chatdaemon.realm.events.channels import (
     Uninvited,
 )
 from chatdaemon.realm.events.common import Audience, Stamp, Who
+from chatdaemon.realm.events.hooks import HookAdded, HookRemoved
 from chatdaemon.realm.events.markers import ReadMarkerForgotten, ReadMarkerSet
 from chatdaemon.realm.events.messages import Posted
 from chatdaemon.realm.events.metadata import ChannelMetadataChanged, UserMetadataChanged
@@ -71,6 +72,7 @@ from chatdaemon.realm.events.sessions import (
     DeviceForgotten,
     DeviceSeen,
 )
+from chatdaemon.realm.events.tokens import TokenCreated, TokenRevoked, TokenUsed
 from chatdaemon.realm.events.users import (
     AccountChanged,
     AwayChanged,
@@ -152,6 +154,12 @@ Event = (
     | AccessChanged
     | RegistrationChanged
     | ChannelRenamed
+    # tokens and hooks
+    | TokenCreated
+    | TokenRevoked
+    | TokenUsed
+    | HookAdded
+    | HookRemoved
 )
 
 __all__ = [
@@ -188,6 +196,8 @@ __all__ = [
     "EmailChanged",
     "Event",
     "Forwarded",
+    "HookAdded",
+    "HookRemoved",
     "HostChanged",
     "InvitationChanged",
     "Invited",
@@ -214,6 +224,9 @@ __all__ = [
     "SilencesChanged",
     "Stamp",
     "Subscribed",
+    "TokenCreated",
+    "TokenRevoked",
+    "TokenUsed",
     "TopicChanged",
     "Uninvited",
     "Unsubscribed",

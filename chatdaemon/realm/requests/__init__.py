@@ -37,6 +37,7 @@ from chatdaemon.realm.requests.channels import (
     SetTopic,
     Uninvite,
 )
+from chatdaemon.realm.requests.hooks import AddHook, AddWebhook, PostByHook, RemoveHook
 from chatdaemon.realm.requests.markers import SetReadMarker
 from chatdaemon.realm.requests.messages import CLIENT_TAGS, Kind, Post
 from chatdaemon.realm.requests.metadata import ClearMetadata, SetMetadata
@@ -65,6 +66,7 @@ from chatdaemon.realm.requests.registrations import (
 from chatdaemon.realm.requests.relaying import Relay
 from chatdaemon.realm.requests.roleplay import Portray
 from chatdaemon.realm.requests.sessions import ExpirePresence, ForgetDevice, ResumePresence, SeeDevice
+from chatdaemon.realm.requests.tokens import CreateToken, ExpireToken, RevokeToken, UseToken
 from chatdaemon.realm.requests.users import (
     ChangeNick,
     ChangeUserModes,
@@ -148,6 +150,15 @@ Request = (
     | SyncRanks
     | ChangeRegistration
     | RenameChannel
+    # tokens and hooks
+    | CreateToken
+    | RevokeToken
+    | ExpireToken
+    | UseToken
+    | AddHook
+    | AddWebhook
+    | RemoveHook
+    | PostByHook
 )
 
 # Who asks for one of these is answered when what came of it is stored, not before.
@@ -179,6 +190,11 @@ DURABLE: frozenset[type] = frozenset(
         ForgetDevice,
         Subscribe,
         Unsubscribe,
+        CreateToken,
+        RevokeToken,
+        AddHook,
+        AddWebhook,
+        RemoveHook,
     }
 )
 
@@ -186,6 +202,8 @@ __all__ = [
     "CLIENT_TAGS",
     "DURABLE",
     "AddCertificate",
+    "AddHook",
+    "AddWebhook",
     "ApproveAccount",
     "AskVirtualHost",
     "BecomeOperator",
@@ -202,6 +220,7 @@ __all__ = [
     "Configure",
     "Connect",
     "CreateInvitation",
+    "CreateToken",
     "Disconnect",
     "DropAccount",
     "DropChannel",
@@ -209,6 +228,7 @@ __all__ = [
     "ExpireBans",
     "ExpirePresence",
     "ExpireSubscription",
+    "ExpireToken",
     "ForceJoin",
     "ForceNick",
     "ForcePart",
@@ -224,6 +244,7 @@ __all__ = [
     "Part",
     "Portray",
     "Post",
+    "PostByHook",
     "PostLines",
     "ReclaimNick",
     "Redact",
@@ -231,12 +252,14 @@ __all__ = [
     "RegisterChannel",
     "Relay",
     "RemoveCertificate",
+    "RemoveHook",
     "RenameChannel",
     "RenewCode",
     "Request",
     "RestoreAccount",
     "ResumePresence",
     "RevokeInvitation",
+    "RevokeToken",
     "SeeDevice",
     "SendWallops",
     "SetAccess",
@@ -254,5 +277,6 @@ __all__ = [
     "UngroupNick",
     "Uninvite",
     "Unsubscribe",
+    "UseToken",
     "VerifyAccount",
 ]

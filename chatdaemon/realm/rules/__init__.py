@@ -5,6 +5,7 @@ from chatdaemon.realm.rules import (
     account_changes,
     accounts,
     channels,
+    hooks,
     invitations,
     lapses,
     logins,
@@ -24,6 +25,7 @@ from chatdaemon.realm.rules import (
     roleplay,
     sessions,
     timed_bans,
+    tokens,
     users,
     vhosts,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "account_changes",
     "accounts",
     "channels",
+    "hooks",
     "invitations",
     "lapses",
     "logins",
@@ -54,6 +57,7 @@ __all__ = [
     "roleplay",
     "sessions",
     "timed_bans",
+    "tokens",
     "users",
     "vhosts",
 ]

@@ -35,6 +35,7 @@ from chatdaemon.realm.rules.invitations import good_invitation, use_invitation
 from chatdaemon.realm.rules.logins import log_in, put_out
 from chatdaemon.realm.rules.notices import notice
 from chatdaemon.realm.rules.registrations import founder_gone
+from chatdaemon.realm.rules.tokens import tokens_gone
 from chatdaemon.realm.settings import Policy
 from chatdaemon.realm.state import State, User
 from chatdaemon.realm.table import applies
@@ -211,14 +212,15 @@ def drop_account(state: State, entry: Entry, request: DropAccount) -> tuple[Even
 
 
 def end_account(state: State, entry: Entry, account: Account) -> tuple[Event, ...]:
-    """Take an account that nobody is logged in to out of the realm; says what becomes of its channels, and of
-    its access to those of others."""
+    """Take an account that nobody is logged in to out of the realm; says what becomes of its channels, of its
+    access to those of others, and of its tokens."""
     channels = founder_gone(state, entry, account)
+    tokens = tokens_gone(state, account)
     forget(state, state.fold(account.name))
     state.markers.pop(account.id, None)
     state.devices.pop(account.id, None)
     state.subscriptions.pop(account.id, None)
-    return channels
+    return (*channels, *tokens)
 
 
 @applies(SuspendAccount)

@@ -18,6 +18,7 @@ from chatdaemon.realm.events import (
     RegistrationChanged,
     Who,
 )
+from chatdaemon.realm.hooks import forget_hooks
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import ChangeRegistration, DropChannel, RegisterChannel, TransferChannel
@@ -229,6 +230,7 @@ def _drop(state: State, channel: Channel, audience: Audience, by: Who | None) ->
     registration = channel.registration
     assert registration is not None
     _unfound(state, channel, state.fold(registration.founder))
+    forget_hooks(state, channel)
     channel.registration = None
     gone = not channel.members
     if gone:

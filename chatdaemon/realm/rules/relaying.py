@@ -69,7 +69,7 @@ def relay(state: State, entry: Entry, request: Relay) -> tuple[Event, ...]:
     if channel.guarded:
         if membership is not None:
             policy.check_heard_by_all(channel, user, membership, text)
-        if _is_muted(state, channel, f"{request.nick}!{user.username}@{user.host}"):
+        if is_muted(state, channel, f"{request.nick}!{user.username}@{user.host}"):
             raise Refusal(Reason.RELAYED_NICK_MUTED, request.nick, channel.name)
         if ChannelFlag.NO_FORMATTING in channel.flags:
             text = strip_formatting(text)
@@ -88,7 +88,7 @@ def _check_relay(state: State, channel: Channel, user: User) -> None:
         raise Refusal(Reason.CANNOT_RELAY, channel.name)
 
 
-def _is_muted(state: State, channel: Channel, source: str) -> bool:
+def is_muted(state: State, channel: Channel, source: str) -> bool:
     """Whether a ban or a mute keeps somebody of another network silent here."""
     absent = Absent(state.fold(source))
     matched, excepted = (
