@@ -1,0 +1,138 @@
+"""The programs in examples/: short, and they do what they say against a real daemon."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.daemon import Client, Daemon, environment
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CHATDAEMON = [sys.executable, "-c", "import sys; from chatdaemon.cli import main; sys.exit(main())"]
+CONFIG = """
+[listener irc]
+endpoint = tcp:0:interface=127.0.0.1
+[listener json]
+protocol = json
+endpoint = tcp:port=0:interface=127.0.0.1
+[listener binary]
+protocol = binary
+endpoint = tcp:0:127.0.0.1
+"""
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    with Daemon(tmp_path_factory.mktemp("daemon"), CONFIG) as running:
+        yield running
+        assert running.complaints() == []
+
+
+@contextmanager
+def example(daemon: Daemon, name: str, *arguments: str) -> Iterator[None]:
+    """The program, running; ended afterwards, if it has not failed before."""
+    server = f"tcp:127.0.0.1:{daemon.port('json')}"
+    process = subprocess.Popen(
+        [sys.executable, str(EXAMPLES / name), *arguments], env=environment(CHATDAEMON_SERVER=server)
+    )
+    try:
+        yield
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
+def alice(daemon: Daemon, channel: str) -> Client:
+    """Somebody on IRC, in the channel."""
+    return Client.registered(daemon.port("irc"), f"alice-{channel[1:]}", channel)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: str(path.name))
+def test_an_example_is_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) < 40
+
+
+def test_the_json_bot_rolls_dice(daemon: Daemon) -> None:
+    person = alice(daemon, "#dice")
+    with example(daemon, "json_bot.py", "#dice"):
+        person.expect("JOIN")
+        person.send("PRIVMSG #dice :!roll")
+        assert person.expect("PRIVMSG #dice").rstrip()[-1] in "123456"
+    person.send("QUIT")
+
+
+def test_the_binary_bot_greets(daemon: Daemon) -> None:
+    first = alice(daemon, "#door")
+    with example(daemon, "binary_bot.py", "#door", str(daemon.port("binary"))):
+        first.expect(":doorman!")
+        bob = Client.registered(daemon.port("irc"), "bob", "#door")
+        assert bob.expect("PRIVMSG #door").endswith(":Welcome, bob!")
+        bob.send("QUIT")
+    first.send("QUIT")
+
+
+def test_the_irc_bot_tells_the_time(daemon: Daemon) -> None:
+    person = alice(daemon, "#clock")
+    with example(daemon, "irc_bot.py", "#clock", str(daemon.port("irc"))):
+        person.expect(":clock!")
+        person.send("PRIVMSG #clock :!time")
+        assert person.expect("PRIVMSG #clock").endswith(" UTC")
+    person.send("QUIT")
+
+
+@pytest.mark.parametrize("text", [["hello", "there"], []])
+def test_chatdaemon_send_says_it(daemon: Daemon, text: list[str]) -> None:
+    channel = f"#news{len(text)}"
+    person = alice(daemon, channel)
+    done = subprocess.run(
+        [*CHATDAEMON, "send", "-v", "--nick", "script", channel, *text],
+        env=environment(CHATDAEMON_SERVER=f"tcp:127.0.0.1:{daemon.port('json')}"),
+        input="one\ntwo\n",
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    wanted = ["hello there"] if text else ["one", "two"]
+    assert len(done.stdout.splitlines()) == len(wanted)
+    for line in wanted:
+        assert person.expect(f"PRIVMSG {channel}").endswith(f":{line}")
+    person.send("QUIT")
+
+
+def test_chatdaemon_send_says_what_is_wrong(daemon: Daemon) -> None:
+    done = subprocess.run(
+        [*CHATDAEMON, "send", "nobody", "hello"],
+        env=environment(CHATDAEMON_SERVER=f"tcp:127.0.0.1:{daemon.port('json')}"),
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("chatdaemon: There is no user and no channel nobody")
+
+
+def test_chatdaemon_talk_sends_a_pipe(daemon: Daemon) -> None:
+    person = alice(daemon, "#talk")
+    done = subprocess.run(
+        [*CHATDAEMON, "talk", "--nick", "tom", "#talk"],
+        env=environment(CHATDAEMON_SERVER=f"tcp:127.0.0.1:{daemon.port('json')}"),
+        input="hello\n/me waves\n",
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert person.expect("PRIVMSG #talk").endswith(":hello")
+    assert "\x01ACTION waves\x01" in person.expect("PRIVMSG #talk")
+    person.expect("QUIT")
+    person.send("QUIT")
