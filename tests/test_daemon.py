@@ -320,7 +320,7 @@ def test_sessions_are_line_connections(scene: Scene) -> None:
     assert all(isinstance(each, LineConnection) for each in scene.daemon.connections())
 
 
-@pytest.mark.parametrize("protocol", ["irc", "json"])
+@pytest.mark.parametrize("protocol", ["irc", "json", "binary"])
 def test_a_connection_that_has_ended_is_gone_without_the_help_of_the_collector(
     scene: Scene, protocol: str
 ) -> None:
