@@ -43,6 +43,17 @@ _FAULTS = (ProtocolError, PayloadTooBig, UnicodeDecodeError, EOFError)
 _decoder = codecs.getincrementaldecoder("utf-8")
 
 
+class Wire(ServerProtocol):
+    """Reads the frames of one connection, whose handshake another has accepted."""
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Take in one frame."""
+        if frame.opcode is Opcode.CLOSE:
+            # It may come amid a message (section 5.4), which is never finished then.
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 @implementer(IHalfCloseableProtocol)
 class WebSocketConnection(Protocol):
     """Stands between a socket's transport and a session. Memory is bounded: nothing is kept of a message that
@@ -54,10 +65,10 @@ class WebSocketConnection(Protocol):
     """The transport below, to which the session's outbox writes itself."""
 
     def __init__(
-        self, session: LineConnection, carriage: Carriage, wire: ServerProtocol, address: IAddress | None
+        self, session: LineConnection, carriage: Carriage, wire: Wire, address: IAddress | None
     ) -> None:
         """
-        :param wire: which has accepted the handshake.
+        :param wire: with the extensions that the handshake came to.
         :param address: where the client is, if a proxy stands between that is believed.
         """
         self._session = session

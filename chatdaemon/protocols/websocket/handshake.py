@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 
 from chatdaemon.protocols.line import LineConnection
 from chatdaemon.protocols.websocket.carriage import CARRIAGES, IRC_LEGACY
-from chatdaemon.protocols.websocket.connection import WebSocketConnection
+from chatdaemon.protocols.websocket.connection import WebSocketConnection, Wire
 
 Factories = Mapping[str, Callable[[], LineConnection]]
 """What makes a session for each subprotocol that is spoken; of those in CARRIAGES."""
@@ -62,8 +62,7 @@ def upgrade(request: Request, factories: Factories, address: IAddress | None = N
         if not isinstance(error, InvalidHandshake):
             log.failure("a handshake could not be answered", Failure(error))
         return _refuse(request, response)
-    # The other one still waits for a request.
-    wire = ServerProtocol(state=OPEN, logger=_silence)
+    wire = Wire(state=OPEN, logger=_silence)
     wire.extensions = handshake.extensions
     subprotocol = handshake.subprotocol
     carriage = IRC_LEGACY if subprotocol is None else CARRIAGES[subprotocol]
