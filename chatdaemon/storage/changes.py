@@ -16,6 +16,7 @@ from chatdaemon.realm.accounts import (
 )
 from chatdaemon.realm.entry import AccountId, ChannelId, UserId
 from chatdaemon.realm.push import Subscription
+from chatdaemon.realm.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,16 @@ class DropSubscription:
 
 
 @dataclass(frozen=True, slots=True)
+class PutToken:
+    token: Token
+
+
+@dataclass(frozen=True, slots=True)
+class DropToken:
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class PutRecord:
     """One more record of the history."""
 
@@ -135,6 +146,8 @@ Change = (
     | DropMarker
     | PutSubscription
     | DropSubscription
+    | PutToken
+    | DropToken
     | PutUser
     | DropUser
     | PutMembership

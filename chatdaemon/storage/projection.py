@@ -20,6 +20,7 @@ from chatdaemon.storage.changes import (
     DropMarker,
     DropMembership,
     DropSubscription,
+    DropToken,
     DropUser,
     PutAccount,
     PutChannel,
@@ -28,6 +29,7 @@ from chatdaemon.storage.changes import (
     PutMarker,
     PutMembership,
     PutSubscription,
+    PutToken,
     PutUser,
 )
 
@@ -159,6 +161,15 @@ def _unsubscribed(state: State, event: happened.Unsubscribed) -> Change:
     return DropSubscription(event.account_id, event.endpoint)
 
 
+def _token(state: State, event: happened.TokenCreated | happened.TokenUsed) -> Change | None:
+    token = state.tokens.get(event.digest)
+    return PutToken(token) if token is not None else None
+
+
+def _token_revoked(state: State, event: happened.TokenRevoked) -> Change:
+    return DropToken(event.digest)
+
+
 def _user_metadata(state: State, event: happened.UserMetadataChanged) -> Change | None:
     account = state.account(event.target.account) if event.target.account is not None else None
     return PutAccount(account) if account is not None else None
@@ -194,6 +205,8 @@ PROJECTIONS: dict[type, Projection] = {
             happened.ChannelRenamed,
             happened.TopicChanged,
             happened.ChannelMetadataChanged,
+            happened.HookAdded,
+            happened.HookRemoved,
         ),
         _channel,
     ),
@@ -204,6 +217,9 @@ PROJECTIONS: dict[type, Projection] = {
     happened.ReadMarkerForgotten: _marker_forgotten,
     happened.Subscribed: _subscribed,
     happened.Unsubscribed: _unsubscribed,
+    happened.TokenCreated: _token,
+    happened.TokenUsed: _token,
+    happened.TokenRevoked: _token_revoked,
     happened.UserMetadataChanged: _user_metadata,
     **dict.fromkeys(
         (

@@ -23,9 +23,11 @@ from chatdaemon.realm.accounts import (
     Standing,
     UserRecord,
 )
+from chatdaemon.realm.hooks import AnyHook, Direction, Hook, Webhook
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
+from chatdaemon.realm.tokens import Token
 from chatdaemon.storage import tables
 from chatdaemon.storage.tables import Row, Table, Value
 
@@ -77,6 +79,8 @@ def of_channel(channel: ChannelRecord) -> Iterator[tuple[Table, list[Row]]]:
     yield tables.CHANNEL_ACCESS, _numbered(channel.id, access)
     yield tables.CHANNEL_SETTINGS, _pairs(channel.id, registration.settings if registration else NOTHING)
     yield tables.CHANNEL_METADATA, _pairs(channel.id, channel.metadata)
+    hooks = registration.hooks if registration is not None else ()
+    yield tables.CHANNEL_HOOKS, _numbered(channel.id, map(_of_hook, hooks))
 
 
 def of_invitation(invitation: Invitation) -> Row:
@@ -115,6 +119,27 @@ def of_subscription(subscription: Subscription) -> Row:
     )  # fmt: skip
 
 
+def of_token(token: Token) -> Row:
+    return (
+        token.id, token.account_id, token.name, token.digest, " ".join(token.verbs), " ".join(token.channels),
+        token.created_at, token.expires_at, token.used_at,
+    )  # fmt: skip
+
+
+def _of_hook(hook: AnyHook) -> Row:
+    if isinstance(hook, Hook):
+        return (hook.direction.value, hook.name, hook.digest, None, None, None, hook.by, hook.at)
+    events = " ".join(hook.events)
+    return (hook.direction.value, hook.name, None, hook.url, hook.secret, events, hook.by, hook.at)
+
+
+def _hook_from(row: list[Any]) -> AnyHook:
+    direction, name, digest, url, secret, events, by, at = row
+    if Direction(direction) is Direction.IN:
+        return Hook(name, digest, by, at)
+    return Webhook(name, url, secret, tuple(events.split()), by, at)
+
+
 def kept(index: int, rows: Rows) -> Kept:
     """All that the tables hold. Raises ValueError where a row says what we do not know."""
     return Kept(
@@ -135,6 +160,11 @@ def kept(index: int, rows: Rows) -> Kept:
             for user, channel, ranks, joined_at, entry in _any(rows(tables.MEMBERSHIPS))
         ),
         devices=tuple(Device(account, name, at) for account, name, at in _any(rows(tables.DEVICES))),
+        tokens=tuple(
+            # What the account is called is known when it is loaded.
+            Token(id, account, "", name, digest, tuple(verbs.split()), tuple(channels.split()), *at)
+            for id, account, name, digest, verbs, channels, *at in _any(rows(tables.ACCESS_TOKENS))
+        ),
     )
 
 
@@ -169,6 +199,7 @@ def _channels(rows: Rows) -> Iterator[ChannelRecord]:
     flags, modes = _grouped(rows(tables.CHANNEL_FLAGS)), _grouped(rows(tables.CHANNEL_MODES))
     masks, access = _grouped(rows(tables.CHANNEL_MASKS)), _grouped(rows(tables.CHANNEL_ACCESS))
     settings, metadata = _grouped(rows(tables.CHANNEL_SETTINGS)), _grouped(rows(tables.CHANNEL_METADATA))
+    hooks = _grouped(rows(tables.CHANNEL_HOOKS))
     for id, name, created_at, founder, registered_at, topic, topic_by, topic_at in _any(
         rows(tables.CHANNELS)
     ):
@@ -189,6 +220,7 @@ def _channels(rows: Rows) -> Iterator[ChannelRecord]:
                     for folded, account, ranks, by, at in access.get(id, ())
                 ),
                 settings=_mapping((RegistrationSetting(key), value) for key, value in settings.get(id, ())),
+                hooks=tuple(map(_hook_from, hooks.get(id, ()))),
             ),
             topic=topic,
             topic_by=topic_by,

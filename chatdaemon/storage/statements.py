@@ -21,6 +21,8 @@ def _put(record: Iterable[tuple[Table, list[Row]]]) -> Iterator[Statement]:
             yield table.put, each
 
 
+_DROP_TOKEN = f"DELETE FROM {tables.ACCESS_TOKENS.name} WHERE digest = ?"
+
 STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
     changes.PutAccount: lambda change: _put(rows.of_account(change.account)),
     # What belongs to it goes with it (ON DELETE CASCADE).
@@ -37,6 +39,8 @@ STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
     changes.DropSubscription: lambda change: [
         (tables.PUSH_SUBSCRIPTIONS.drop_one, (change.account, change.endpoint))
     ],
+    changes.PutToken: lambda change: [(tables.ACCESS_TOKENS.put, rows.of_token(change.token))],
+    changes.DropToken: lambda change: [(_DROP_TOKEN, (change.digest,))],
     changes.PutUser: lambda change: _put(rows.of_user(change.user)),
     changes.DropUser: lambda change: [(tables.USERS.drop, (change.id,))],
     changes.PutMembership: lambda change: [(tables.MEMBERSHIPS.put, rows.of_membership(change.membership))],

@@ -64,6 +64,15 @@ CHANNEL_ACCESS = Table(
 CHANNEL_SETTINGS = Table("channel_settings", ("channel_id", "position", "name", "value"), 2)
 CHANNEL_METADATA = Table("channel_metadata", ("channel_id", "position", "name", "value"), 2)
 
+CHANNEL_HOOKS = Table(
+    "channel_hooks",
+    (
+        "channel_id", "position", "direction", "name", "digest", "url", "secret", "events",
+        "made_by", "made_at",
+    ),
+    2,
+)  # fmt: skip
+
 INVITATIONS = Table("invitations", ("code", "made_by", "uses", "until"))
 READ_MARKERS = Table("read_markers", ("account_id", "target", "read_at"), 2)
 PUSH_SUBSCRIPTIONS = Table(
@@ -71,6 +80,13 @@ PUSH_SUBSCRIPTIONS = Table(
     ("account_id", "endpoint", "public_key", "secret", "capabilities", "renewed_at"),
     2,
 )
+
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    (
+        "id", "account_id", "name", "digest", "verbs", "channels", "created_at", "expires_at", "used_at",
+    ),
+)  # fmt: skip
 
 DEVICES = Table("devices", ("account_id", "device", "seen_at"), 2)
 
@@ -94,4 +110,5 @@ OF_CHANNELS = (
     CHANNEL_ACCESS,
     CHANNEL_SETTINGS,
     CHANNEL_METADATA,
+    CHANNEL_HOOKS,
 )

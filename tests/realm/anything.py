@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from chatdaemon.realm.accounts import AccountSetting, Code, Credentials, RegistrationSetting, Standing
 from chatdaemon.realm.conversations import between, identity_of, in_channel
+from chatdaemon.realm.hooks import Direction
 from chatdaemon.realm.modes import (
     ChannelFlag,
     ChannelList,
@@ -21,6 +22,8 @@ from chatdaemon.realm.modes import (
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.requests import (
     AddCertificate,
+    AddHook,
+    AddWebhook,
     ApproveAccount,
     AskVirtualHost,
     BecomeOperator,
@@ -37,6 +40,7 @@ from chatdaemon.realm.requests import (
     Configure,
     Connect,
     CreateInvitation,
+    CreateToken,
     Disconnect,
     DropAccount,
     DropChannel,
@@ -62,11 +66,13 @@ from chatdaemon.realm.requests import (
     RegisterChannel,
     Relay,
     RemoveCertificate,
+    RemoveHook,
     RenameChannel,
     RenewCode,
     Request,
     RestoreAccount,
     RevokeInvitation,
+    RevokeToken,
     SeeDevice,
     SendWallops,
     SetAccess,
@@ -105,6 +111,8 @@ ACCOUNTS = ("alice", "b{}b", "Carol", "dave", "car0l", "Global", "1st")
 CERTIFICATES = ("a" * 64, "b" * 64, "c" * 64, "x")
 SERVICES = ("https://a/1", "https://b", "https://c/?d", "http://e")
 DEVICES = ("", "phone", "laptop")
+TOKENS = ("t1", "t2", "t 3")
+DIGESTS = ("0" * 64, "1" * 64, "2" * 64, "3" * 64, "x")
 HOSTS = ("a.b", "c/d", "c/d", "bad", "10.0.0.1")
 # Before, while and after anything is asked, for a time that begins with 1 and for that of the machine.
 UNTIL = (1500, 1_700_000_000_200, 2**50)
@@ -169,6 +177,9 @@ class Anything:
             devices_per_account=self.pick(1, 2, 20),
             redaction=self.pick(*Redaction),
             redaction_window=self.pick(5, UNLIMITED),
+            tokens_per_account=self.pick(1, 5),
+            hooks_per_channel=self.pick(1, 5),
+            plain_hooks=self.sign(),
         )
 
     def actor(self) -> str:
@@ -280,6 +291,11 @@ class Anything:
             ReclaimNick(self.pick(self.nick(), *nicks * 2), self.sign()), AskVirtualHost(self.pick(None, *HOSTS)),
             ChangeAccountSetting(AccountSetting.ALWAYS_ON, self.pick("on", "on", "off", None), whose),
             SeeDevice(self.pick(*UNTIL)), ForgetDevice(self.pick(*DEVICES)),
+            CreateToken(
+                self.pick(*TOKENS), self.pick(*DIGESTS), self.pick(("*",), ("send", "send"), ()),
+                self.pick((), ("#A", "#a", "@"), ("bad",)), self.pick(None, *UNTIL), whose,
+            ),
+            RevokeToken(self.pick(*TOKENS), whose),
         )  # fmt: skip
 
     def any_account(self) -> Request:
@@ -311,6 +327,12 @@ class Anything:
             SyncRanks(channel, self.pick(None, self.nick()), self.sign()),
             ChangeRegistration(channel, self.pick(*RegistrationSetting), self.pick(None, "on", "secret")),
             RenameChannel(channel, self.pick(*CHANNELS), self.text()),
+            AddHook(channel, self.pick(*TOKENS), self.pick(*DIGESTS)),
+            AddWebhook(
+                channel, self.pick(*TOKENS), self.pick("https://x/y", "http://x", "x"), "s" * self.pick(16, 16, 3),
+                self.pick(("message",), ("join", "join"), ()),
+            ),
+            RemoveHook(channel, self.pick(*TOKENS), self.pick(*Direction)),
         )  # fmt: skip
 
     def talk(self) -> Request:

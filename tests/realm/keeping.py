@@ -28,6 +28,7 @@ def kept_of(realm: Realm) -> Kept:
         subscriptions=tuple(
             each for _, several in sorted(realm.subscriptions.items()) for _, each in sorted(several.items())
         ),
+        tokens=tuple(sorted(realm.tokens.values(), key=lambda each: each.id)),
         users=tuple(user_record(realm, user) for user in residents),
         memberships=tuple(
             sorted(

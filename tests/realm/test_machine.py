@@ -16,6 +16,7 @@ from chatdaemon.realm.accounts import Credentials, Standing
 from chatdaemon.realm.confusables import skeleton
 from chatdaemon.realm.entry import Entry
 from chatdaemon.realm.events import Event
+from chatdaemon.realm.hooks import Hook, hooks_of
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import Privilege, UserMode
 from chatdaemon.realm.presence import ALONE, may_stay
@@ -271,7 +272,21 @@ class AnyRealm(RuleBasedStateMachine):
                 founded.setdefault(realm.fold(registration.founder), set()).add(channel.id)
         assert {name: {each.id for each in there} for name, there in realm.founded.items()} == founded
 
+    @invariant()
+    def tokens_and_hooks_are_of_what_there_is(self) -> None:
+        realm = self.realm
+        ways = {
+            hook.digest: channel
+            for channel in realm.channels.values()
+            for hook in hooks_of(channel)
+            if isinstance(hook, Hook)
+        }
+        assert realm.hooks == ways
+        assert {token.digest: token for token in realm.tokens.values()} == realm.tokens
+        assert all(token.account_id in realm.numbered for token in realm.tokens.values())
+
     def all_invariants(self) -> None:
+        self.tokens_and_hooks_are_of_what_there_is()
         self.who_is_always_on_is_who_may_be_and_so_are_the_channels()
         self.what_is_kept_makes_the_same_of_it()
         self.the_ways_to_an_account_lead_there_and_nowhere_else()

@@ -22,9 +22,11 @@ from chatdaemon.realm.accounts import (
     Standing,
     UserRecord,
 )
+from chatdaemon.realm.hooks import Hook, Webhook
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
+from chatdaemon.realm.tokens import Token
 from chatdaemon.storage.changes import (
     Change,
     PutAccount,
@@ -34,6 +36,7 @@ from chatdaemon.storage.changes import (
     PutMarker,
     PutMembership,
     PutSubscription,
+    PutToken,
     PutUser,
 )
 from chatdaemon.storage.engine import Written
@@ -56,6 +59,7 @@ HALL = ChannelRecord(
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 maybe_texts = st.none() | texts
 numbers = st.integers(0, 2**63 - 1)
+words = st.text("abc/-.", min_size=1, max_size=9)
 times = st.integers(0, 2**53)
 
 
@@ -103,6 +107,10 @@ channels = st.builds(
         at=times,
         access=st.dictionaries(texts, st.builds(Access, texts, ranks, texts, times), max_size=3),
         settings=mappings(st.sampled_from(RegistrationSetting)),
+        hooks=several(
+            st.builds(Hook, texts, texts, texts, times)
+            | st.builds(Webhook, texts, texts, texts, st.lists(words, max_size=3).map(tuple), texts, times)
+        ),
     ),
     topic=texts,
     topic_by=texts,
@@ -141,9 +149,6 @@ def users(owners: st.SearchStrategy[int]) -> st.SearchStrategy[UserRecord]:
     )
 
 
-words = st.text("abc/-.", min_size=1, max_size=9)
-
-
 @st.composite
 def anything_kept(draw: st.DrawFn) -> Kept:
     """In the order in which a database gives it back."""
@@ -153,6 +158,10 @@ def anything_kept(draw: st.DrawFn) -> Kept:
     subscriptions = st.builds(
         Subscription, owners, texts, texts, texts, st.lists(words, max_size=3).map(tuple), times
     )
+    tokens = st.builds(
+        Token, numbers, owners, st.just(""), texts, texts, st.lists(words, max_size=3).map(tuple),
+        st.lists(words, max_size=3).map(tuple), times, st.none() | times, times,
+    )  # fmt: skip
     residents = draw(st.lists(users(owners), max_size=3, unique_by=lambda each: each.id)) if some else []
     rooms = draw(st.lists(channels, max_size=3, unique_by=lambda each: each.id))
     memberships = []
@@ -190,6 +199,16 @@ def anything_kept(draw: st.DrawFn) -> Kept:
             if some
             else ()
         ),
+        tokens=tuple(
+            sorted(
+                draw(
+                    st.lists(tokens, max_size=3, unique_by=(lambda each: each.id, lambda each: each.digest))
+                ),
+                key=lambda each: each.id,
+            )
+            if some
+            else ()
+        ),
         users=tuple(sorted(residents, key=lambda each: each.id)),
         memberships=tuple(sorted(memberships, key=lambda each: (each.user, each.channel))),
         devices=tuple(
@@ -211,6 +230,7 @@ def changes_for(kept: Kept) -> tuple[Change, ...]:
         *map(PutInvitation, kept.invitations),
         *map(PutMarker, kept.markers),
         *map(PutSubscription, kept.subscriptions),
+        *map(PutToken, kept.tokens),
         *map(PutUser, kept.users),
         *map(PutMembership, kept.memberships),
         *map(PutDevice, kept.devices),

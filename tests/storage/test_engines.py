@@ -21,6 +21,7 @@ from chatdaemon.storage.changes import (
     DropMarker,
     DropMembership,
     DropSubscription,
+    DropToken,
     DropUser,
     EraseRecord,
     PutAccount,
@@ -62,6 +63,7 @@ def cleared(engine: Engine) -> tuple[Change, ...]:
     return (
         *(DropMarker(each.account, each.target) for each in kept.markers),
         *(DropSubscription(each.account, each.endpoint) for each in kept.subscriptions),
+        *(DropToken(each.digest) for each in kept.tokens),
         *(DropDevice(each.account, each.name) for each in kept.devices),
         *(DropMembership(each.user, each.channel) for each in kept.memberships),
         *(DropUser(each.id) for each in kept.users),

@@ -44,6 +44,7 @@ class Mirror:
         self.invitations: dict[Any, Any] = {}
         self.markers: dict[Any, Any] = {}
         self.subscriptions: dict[Any, Any] = {}
+        self.tokens: dict[Any, Any] = {}
         self.users: dict[Any, Any] = {}
         self.memberships: dict[Any, Any] = {}
         self.devices: dict[Any, Any] = {}
@@ -59,6 +60,8 @@ class Mirror:
                 for owned in (self.markers, self.subscriptions, self.devices):
                     for key in [key for key in owned if key[0] == id]:
                         del owned[key]
+                for digest in [each.digest for each in self.tokens.values() if each.account_id == id]:
+                    del self.tokens[digest]
                 for user in [user.id for user in self.users.values() if user.account == id]:
                     self.drop_user(user)
             case changes.PutChannel(channel):
@@ -81,6 +84,11 @@ class Mirror:
                 self.subscriptions[subscription.account, subscription.endpoint] = subscription
             case changes.DropSubscription(account, endpoint):
                 self.subscriptions.pop((account, endpoint), None)
+            case changes.PutToken(token):
+                assert token.account_id in self.accounts
+                self.tokens[token.digest] = token
+            case changes.DropToken(digest):
+                self.tokens.pop(digest, None)
             case changes.PutUser(user):
                 assert user.account in self.accounts
                 self.users[user.id] = user
@@ -119,6 +127,7 @@ def expected(realm: Realm) -> dict[str, dict[Any, Any]]:
         "invitations": {each.code: each for each in kept.invitations},
         "markers": {(each.account, each.target): each for each in kept.markers},
         "subscriptions": {(each.account, each.endpoint): each for each in kept.subscriptions},
+        "tokens": {each.digest: each for each in kept.tokens},
         "users": {each.id: each for each in kept.users},
         "memberships": {(each.user, each.channel): each for each in kept.memberships},
         "devices": {(each.account, each.name): each for each in kept.devices},

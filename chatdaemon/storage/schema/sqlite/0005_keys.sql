@@ -1,0 +1,1 @@
+-- Keys of messages: see 0006 for what came with them.
