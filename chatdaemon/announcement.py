@@ -34,19 +34,30 @@ def announcement(
         elif tls:
             yield from (f"  {each.path}: SHA-256 {_colons(each.fingerprint)}" for each in tls.certificates)
         port = getattr(address, "port", None)
+        if port and listener.protocol == "web" and config.web.page:
+            yield f"  browser: {_url(tls, address_text(address), port)}"
         if port and listener.protocol == "irc" and len(config.listeners) <= FEW:
             yield f"  irssi: {_irssi(listener, tls, address_text(address), port)}"
 
 
 def _irssi(listener: Listener, tls: LoadedTLS | None, host: str, port: int) -> str:
-    # Who listens everywhere is reached on this machine, where the line is most likely tried first.
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    target = _target(host)
     if tls is None:
         return f"/connect {target} {port}"
     if listener.certificate:
         name = next(iter(tls.certificates[0].names), target)
         return f"/connect -tls {name if not name.startswith('*') else target} {port}"
     return f"/connect -tls -notls_verify -tls_pinned_cert {_fingerprint(tls)} {target} {port}"
+
+
+def _url(tls: LoadedTLS | None, host: str, port: int) -> str:
+    target = _target(host)
+    return f"{'https' if tls else 'http'}://{f'[{target}]' if ':' in target else target}:{port}/"
+
+
+def _target(host: str) -> str:
+    # Who listens everywhere is reached on this machine, where the line is most likely tried first.
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def _place(address: IAddress) -> str:

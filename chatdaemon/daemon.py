@@ -39,6 +39,7 @@ from chatdaemon.protocols.irc.server import Control, IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines import JSON, JSONConnection
 from chatdaemon.protocols.line import LineConnection, Surroundings
+from chatdaemon.protocols.web.server import WebServer
 from chatdaemon.push.push import Push
 from chatdaemon.push.service import PushServices
 from chatdaemon.push.settings import PushSettings
@@ -62,6 +63,7 @@ from chatdaemon.settings import (
     push_settings,
     realm_settings,
     transport_security,
+    web_settings,
 )
 from chatdaemon.storage.failure import CannotOpen
 from chatdaemon.storage.opening import Opened
@@ -245,6 +247,18 @@ class Daemon:
             self.authentication,
             time.time,
         )
+        self.web = WebServer(
+            self.around,
+            web_settings(config),
+            {
+                "text.ircv3.net": lambda secure: IRCSession(self.irc, secure, ""),
+                "binary.ircv3.net": lambda secure: IRCSession(self.irc, secure, ""),
+                "json.chatdaemon": lambda secure: JSONConnection(self.api, secure),
+                "binary.chatdaemon": lambda secure: BinaryConnection(self.api, secure),
+            },
+            {},
+            self._failing,
+        )
         self.admission = Admission(AdmissionLimits(), reactor.seconds)
         self.around.lost = self.admission.release
         self.around.moved = self.admission.move
@@ -263,6 +277,7 @@ class Daemon:
                 lambda listener: BinaryConnection(self.api, listener.tls),
                 lambda reason: MESSAGEPACK.encode(self.api.goodbye(reason)),
             ),
+            "web": Speech(lambda listener: self.web.session(listener.tls), self.web.refusal),
         }
 
     def use(self, config: Configuration, contexts: dict[str, LoadedTLS]) -> None:
@@ -299,6 +314,7 @@ class Daemon:
         self.history.configure(history_settings(config))
         self.irc.configure(irc_settings(config, self.push.public_key))
         self.api.configure(api_settings(config))
+        self.web.configure(web_settings(config, _certified(config, contexts)))
         self._warn(config, contexts)
 
     def announcement(self) -> Iterator[str]:
@@ -321,6 +337,7 @@ class Daemon:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
         closed = self.listeners.stop()
         self.around.ending = True
+        self.web.stop()
         farewell = self._farewell = Deferred()
         # Ports close in the reactor's next turn, and a Unix socket's file goes with it.
         farewell.addCallback(lambda _: closed)
@@ -380,6 +397,9 @@ class Daemon:
             )
         return replace(limits, connections=self._most_connections)
 
+    def _failing(self) -> list[str]:
+        return ["storage"] if self.store.failing else []
+
     def _observe(self, stamp: Stamp, event: Event) -> None:
         if isinstance(event, Configured):
             # What is said of the realm's limits is true when the realm has them, which may be later.
@@ -394,6 +414,14 @@ class Daemon:
         ]
         for warning in dict.fromkeys(warnings):
             self.log.warn("{warning}", warning=warning)
+
+
+def _certified(config: Configuration, contexts: dict[str, LoadedTLS]) -> Iterator[str]:
+    """The names in the certificates of web listeners."""
+    for listener in config.listeners:
+        if listener.protocol == "web" and listener.name in contexts:
+            for certificate in contexts[listener.name].certificates:
+                yield from certificate.names
 
 
 def _cancelled(result: T, call: IDelayedCall) -> T:

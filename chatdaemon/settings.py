@@ -15,6 +15,7 @@ from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, Operator
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
+from chatdaemon.protocols.web.server import WebSettings
 from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "transport_security",
 ]
 
+    "web_settings",
 # Even without a limit, names leave room for something to be said in a line of IRC.
 LONGEST_NICK = 64
 LONGEST_CHANNEL = 200
@@ -241,6 +243,18 @@ def line_limits(config: Configuration) -> LineLimits:
         input_queue=limits.input_queue,
         send_queue=limits.send_queue,
         send_queue_unregistered=limits.send_queue_unregistered,
+def web_settings(config: Configuration, certified: Iterable[str] = ()) -> WebSettings:
+    """What concerns the web alone. `certified` are the names in the certificates of web listeners."""
+    web = config.web
+    return WebSettings(
+        page=web.page,
+        names=(config.server.server_name.lower(), *web.hosts, *certified),
+        origins=web.origins,
+        proxies=web.proxies,
+        forwarded_header=web.forwarded_header,
+    )
+
+
         flood_burst=limits.flood_burst,
         flood_rate=limits.flood_rate,
         registration_timeout=limits.registration_timeout,
@@ -276,7 +290,11 @@ def _access(operator: Operator) -> OperatorAccess:
 def admission_limits(config: Configuration) -> AdmissionLimits:
     """How many may connect."""
     limits = config.limits
-    gateways = tuple(host for each in config.gateways for host in each.hosts)
+    gateways = (
+        *(host for each in config.gateways for host in each.hosts),
+        *(host for each in config.listeners for host in each.proxy_protocol),
+        *config.web.proxies,
+    )
     return AdmissionLimits(
         limits.connections, limits.connections_per_address, limits.connection_rate, gateways
     )

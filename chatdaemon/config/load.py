@@ -26,6 +26,7 @@ from chatdaemon.config.model import (
 )
 from chatdaemon.config.push import Push
 from chatdaemon.config.read import Reading, keys_of, named_sections, unknown_section
+from chatdaemon.config.web import Web
 
 
 def load(
@@ -56,6 +57,7 @@ def load(
     checkers = _checkers(reading, sections)
     _check_accounts(reading, sections, parts)
     _check_push(reading, sections, parts["push"])
+    _check_web(reading, sections, parts["web"])
     if reading.mistakes:
         raise ConfigError(sorted(reading.mistakes, key=lambda each: (str(each.file), each.line or 0)))
 
@@ -201,6 +203,17 @@ def _check_push(reading: Reading, sections: Mapping[str, Section], push: Push | 
             reading.mistake(sections["push"].entries["enabled"], '[push] needs a "contact"')
         if len(push.ca_file) > 1:
             reading.mistake(sections["push"].entries["ca-file"], "ca-file: it is one file")
+
+
+def _check_web(reading: Reading, sections: Mapping[str, Section], web: Web | None) -> None:
+    if web is not None:
+        entries = _one(sections, "web").entries
+        if "*" in web.origins:
+            reading.warning(
+                entries["origins"], "any page that people look at can use this server as they can"
+            )
+        if "*" in web.hosts:
+            reading.warning(entries["hosts"], "pages of other servers can reach this one by names of theirs")
 
 
 def _operators(reading: Reading, sections: Mapping[str, Section]) -> tuple[Operator, ...]:

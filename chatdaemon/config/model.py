@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from chatdaemon.config.accounts import Accounts, Channels, Storage
 from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import Endpoint
-from chatdaemon.config.gateways import Gateway, PictureURL
+from chatdaemon.config.gateways import Addresses, Gateway, PictureURL
 from chatdaemon.config.history import History
 from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import (
@@ -38,6 +38,7 @@ from chatdaemon.config.mistakes import Mistake
 from chatdaemon.config.oauth import OAuth
 from chatdaemon.config.push import Push
 from chatdaemon.config.quantities import Duration, Number, Off, Rate, Size
+from chatdaemon.config.web import Web
 
 PRIVILEGES = (
     "kill",
@@ -209,13 +210,13 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """`[listener NAME]`: a place where people connect. Without any in the file, the two below are there.
+    """`[listener NAME]`: a place where people connect. Without any in the file, the three below are there.
 
     They are `DEFAULT_LISTENERS`.
     """
 
     name: str
-    protocol: Annotated[str, Key(Choice(("irc", "json", "binary")), "What is spoken there.")] = "irc"
+    protocol: Annotated[str, Key(Choice(("irc", "json", "binary", "web")), "What is spoken there.")] = "irc"
     endpoint: Annotated[
         str,
         Key(
@@ -262,6 +263,15 @@ class Listener:
         ),
     ] = None
     sts_preload: Annotated[bool, Key(Flag(), "Whether clients may come with that promise built in.")] = False
+    proxy_protocol: Annotated[
+        tuple[str, ...],
+        Key(
+            Addresses(),
+            "Load balancers, whose connections begin by saying whose they are (HAProxy's PROXY protocol, 1"
+            " or 2), before TLS. Nobody else's may. localhost: they come by a Unix socket.",
+            example="192.0.2.7, 2001:db8::/64",
+        ),
+    ] = ()
 
     @property
     def pairs(self) -> tuple[tuple[Path, Path], ...]:
@@ -412,6 +422,7 @@ class Motd:
 DEFAULT_LISTENERS = (
     Listener(name="irc", endpoint="tcp:6667:interface=127.0.0.1"),
     Listener(name="ircs", endpoint="tcp:6697", tls=True),
+    Listener(name="web", protocol="web", endpoint="tcp:8067:interface=127.0.0.1"),
 )
 """Where people connect when the file says nothing of it."""
 
@@ -439,6 +450,7 @@ class Configuration:
     checkers: tuple[Checker, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
     push: Push = field(default_factory=Push)
+    web: Web = field(default_factory=Web)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
 
@@ -455,6 +467,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "oauth": ("oauth", OAuth),
     "metadata": ("metadata", Metadata),
     "push": ("push", Push),
+    "web": ("web", Web),
 }
 """The sections that there is one of, in the commented file's order: the field of Configuration, the type."""
 
