@@ -22,11 +22,14 @@ from chatdaemon.protocols.api import (
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
 from chatdaemon.protocols.api.objects import event_object, refusal_object
+from chatdaemon.protocols.api.reach import Reach
 from chatdaemon.protocols.api.reads import channel_object, members
+from chatdaemon.protocols.api.scope import check, reach_of
 from chatdaemon.protocols.api.table import ANSWERS, PERFORM, Result, what_happened
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.state import User
+from chatdaemon.realm.tokens import Token
 from chatdaemon.source import is_local
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ class APISession:
     # The one that it has logged in to before hello, and what its owner calls the client.
     account: str | None = None
     device = ""
+    # The token that it has come by, which limits it.
+    scope: Token | None = None
+    # Of which channels it is told anything; None: of all.
+    reach: Reach | None = None
     # Own events are the answer, never deliveries.
     echoes = False
     # What other clients of its user say reaches it like everything else, with "from" to tell.
@@ -121,6 +128,11 @@ class APISession:
         if not self.id:
             self.id = self.node.attach(self)
 
+    def limit_to(self, token: Token | None) -> None:
+        """Do and tell from now on what the token allows; None: everything."""
+        self.scope = token
+        self.reach = reach_of(self)
+
     # Ops in.
 
     def perform(self, op: ops.AnyOp) -> None:
@@ -130,6 +142,7 @@ class APISession:
             self.refuse(Fault(Code.HELLO_FIRST, "Say hello first", "$.op"))
             return
         try:
+            check(self, op)
             result = PERFORM[type(op)](self, op)
         except (Fault, Refusal) as no:
             self.refuse(no)
@@ -203,6 +216,8 @@ class APISession:
             self.user = None
             self.id = ""
             self.drop(event.reason)
+            return
+        if self.reach is not None and not self.reach.shows(event):
             return
         found = event_object(stamp, event)
         channel = self.realm.channel(event.channel) if isinstance(event, Joined) else None

@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from chatdaemon.accounts.devices import split_device
 from chatdaemon.accounts.login import BadEmail, BadPassword, LoginFailed, Why
+from chatdaemon.accounts.tokens import PREFIX, digest_of
 from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
@@ -17,7 +18,9 @@ from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.table import Result, answers, performs, what_happened
 from chatdaemon.realm import requests
 from chatdaemon.realm.accounts import Standing
+from chatdaemon.realm.bearers import good_token
 from chatdaemon.realm.refusal import Reason, Refusal
+from chatdaemon.realm.tokens import Token
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.api.session import APISession
@@ -38,6 +41,8 @@ def login(session: APISession, op: ops.Login) -> Result | Deferred[Result]:
         if account is None:
             raise Fault(Code.BAD_REQUEST, "A password is that of an account", "$.account")
         proven = session.server.authentication.log_in(account, op.password, session.client)
+    elif op.token is not None and op.token.startswith(PREFIX):
+        return _by_token(session, op.token, op.device or device)
     elif op.token is not None:
         proven = _exchange(session, "OAUTHBEARER", f"n,,\x01auth=Bearer {op.token}\x01\x01")
     else:
@@ -45,6 +50,13 @@ def login(session: APISession, op: ops.Login) -> Result | Deferred[Result]:
     return proven.addCallbacks(
         _proven, _failed, callbackArgs=(session, op.device or device), errbackArgs=(session, account)
     )
+
+
+def _by_token(session: APISession, secret: str, device: str) -> Result:
+    """Be the owner of an access token's account, within what the token allows."""
+    token = good_token(session.realm, digest_of(secret), int(session.server.now() * 1000))
+    session.node.submit(None, requests.UseToken(token.digest))
+    return _proven(token.account, session, device, token)
 
 
 def _exchange(session: APISession, mechanism: str, first: str) -> Deferred[bytes | str]:
@@ -57,13 +69,14 @@ def _exchange(session: APISession, mechanism: str, first: str) -> Deferred[bytes
     return exchange.respond(first.encode())
 
 
-def _proven(account: bytes | str, session: APISession, device: str) -> Result:
+def _proven(account: bytes | str, session: APISession, device: str, token: Token | None = None) -> Result:
     if session.closing:
         return None
     if isinstance(account, bytes):
         # OAUTHBEARER says why in a challenge before it fails.
         session.refuse(Fault(Code.LOGIN_FAILED, "The token is not good here"))
         return None
+    session.limit_to(token)
     if session.user is not None:
         return requests.SetAccount(account, device.lower())
     session.account = account

@@ -108,7 +108,12 @@ def connected(session: APISession, op: ops.Hello, happenings: Sequence[Happening
         if isinstance(event, (Connected, Attached)) and event.seen_at is not None:
             found["seen"] = iso(event.seen_at)
         if isinstance(event, Attached):
-            found["channels"] = _channels(user, op.members)
+            reach = session.reach
+            found["channels"] = [
+                each
+                for each in _channels(user, op.members)
+                if reach is None or reach.holds(each["channel"])
+            ]
     if user.away is not None:
         found["away"] = user.away
     return found
