@@ -129,7 +129,7 @@ class HTTPAPI(Answering):
         wait = session.bucket.spend(self.server.around.limits)
         if wait:
             raise too_many(wait, "This token asks too often")
-        op = _once(request, self._codecs[name].decode(_object(request)))
+        op = _once(request, _op(self._codecs[name], request))
         answer = session.ask(op)
         gone = request.notifyFinish()
         gone.addErrback(lambda _: session.withdraw(answer))
@@ -187,8 +187,18 @@ class HTTPAPI(Answering):
         self.streams.look_again()
 
 
+def _op(codec: BodyCodec, request: Request) -> ops.AnyOp:
+    """The op that a request asks for. Raises No or Fault."""
+    try:
+        return codec.decode(_object(request))
+    except Fault as fault:
+        if fault.code is Code.UNKNOWN_OP:
+            raise Fault(Code.BAD_REQUEST, "The op is the one in the path", fault.at) from None
+        raise
+
+
 def _object(request: Request) -> bytes:
-    """The body of a request, an object in JSON: {} where there is none. Raises No or Fault."""
+    """The body of a request, an object in JSON: {} where there is none. Raises No."""
     content = body(request)
     kind, _, parameters = (request.getHeader(b"content-type") or b"").partition(b";")
     if not content.strip() and not kind:
