@@ -7,11 +7,13 @@ from collections.abc import Callable
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
 from chatdaemon.protocols.api.ops import Id
+from chatdaemon.protocols.api.scope import ScopedRenderer
 from chatdaemon.protocols.api.server import MAX_MESSAGE, APIServer
 from chatdaemon.protocols.api.session import APISession
 from chatdaemon.protocols.line import LineConnection, Splitter
 from chatdaemon.realm.requests import Disconnect, SeeDevice
 from chatdaemon.realm.state import User
+from chatdaemon.realm.tokens import Token
 from chatdaemon.wire.lines import TOO_LONG
 
 # Bytes of the longest message before hello was answered.
@@ -41,6 +43,12 @@ class APIConnection(LineConnection, APISession):
         super().entered(user)
         self._splitter.limit = MAX_MESSAGE
         self.welcome()
+
+    def limit_to(self, token: Token | None) -> None:
+        super().limit_to(token)
+        before = self.delivered_as
+        self.present(self.renderer if self.reach is None else ScopedRenderer(self.renderer, self.reach))
+        self.node.renderer_changed(self, before)
 
     # In.
 
@@ -97,6 +105,7 @@ class APIConnection(LineConnection, APISession):
 
     def closed(self, reason: str, silence: int) -> None:
         self.server.sessions.pop(self, None)
+        self.server.watches.forget(self)
         self._op = None
         if self.id:
             seen_at = int((self.server.now() - silence) * 1000) if silence else None

@@ -25,6 +25,8 @@ class Code(StrEnum):
     BAD_TEXT = "bad_text"
     TOO_LONG = "too_long"
     UNKNOWN_TAG = "unknown_tag"
+    TOO_MANY = "too_many"
+    OUT_OF_SCOPE = "out_of_scope"
     LOGIN_FAILED = "login_failed"
     INSECURE = "insecure"
     UNAVAILABLE = "unavailable"
