@@ -107,9 +107,11 @@ def _request(request: Request) -> http11.Request | None:
 def _refuse(request: Request, response: http11.Response) -> bytes:
     request.setResponseCode(response.status_code, response.reason_phrase.encode("latin-1"))
     for name, value in response.headers.raw_items():
-        # How long the answer is and when it was made is HTTP's business.
-        if name.lower() not in {"content-length", "date"}:
+        # How long the answer is, when it was made, and whether others may follow is HTTP's business.
+        if name.lower() not in {"content-length", "date", "connection"}:
             request.setHeader(name, value)
+    # Which version would do (section 4.4).
+    request.setHeader("Sec-WebSocket-Version", "13")
     return bytes(response.body)
 
 
