@@ -422,6 +422,7 @@ class Motd:
 DEFAULT_LISTENERS = (
     Listener(name="irc", endpoint="tcp:6667:interface=127.0.0.1"),
     Listener(name="ircs", endpoint="tcp:6697", tls=True),
+    Listener(name="json", protocol="json", endpoint="tcp:6690:interface=127.0.0.1"),
     Listener(name="web", protocol="web", endpoint="tcp:8067:interface=127.0.0.1"),
 )
 """Where people connect when the file says nothing of it."""
