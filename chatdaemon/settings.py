@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chatdaemon.accounts.checkers import CheckerSettings
 from chatdaemon.accounts.mail import TEXT, MailSettings
 from chatdaemon.accounts.oauth import OAuthSettings
@@ -13,9 +15,9 @@ from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
 from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, OperatorAccess
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.protocols.web.server import WebSettings
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
-from chatdaemon.protocols.web.server import WebSettings
 from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
 
 __all__ = [
@@ -31,9 +33,9 @@ __all__ = [
     "push_settings",
     "realm_settings",
     "transport_security",
+    "web_settings",
 ]
 
-    "web_settings",
 # Even without a limit, names leave room for something to be said in a line of IRC.
 LONGEST_NICK = 64
 LONGEST_CHANNEL = 200
@@ -225,24 +227,22 @@ def irc_settings(config: Configuration, vapid: str = "") -> IRCSettings:
 
 def api_settings(config: Configuration) -> APISettings:
     """What concerns JSON alone."""
+    server = config.server
     return APISettings(
-        network=config.server.network_name,
+        network=server.network_name,
+        description=server.description,
+        motd=config.motd.text,
+        admin=(server.admin_name, server.admin_location, server.admin_email),
         password_hash=config.server.password_hash,
         username_length=_username_length(config),
         text_length=config.limits.json_text_length,
         multiline_bytes=config.limits.multiline_bytes or LONGEST_MULTILINE,
         multiline_lines=config.limits.multiline_lines,
+        monitor_entries=config.limits.monitor_entries,
         login_exempt=config.accounts.require_login_exempt,
     )
 
 
-def line_limits(config: Configuration) -> LineLimits:
-    """What one connection may use."""
-    limits = config.limits
-    return LineLimits(
-        input_queue=limits.input_queue,
-        send_queue=limits.send_queue,
-        send_queue_unregistered=limits.send_queue_unregistered,
 def web_settings(config: Configuration, certified: Iterable[str] = ()) -> WebSettings:
     """What concerns the web alone. `certified` are the names in the certificates of web listeners."""
     web = config.web
@@ -255,6 +255,13 @@ def web_settings(config: Configuration, certified: Iterable[str] = ()) -> WebSet
     )
 
 
+def line_limits(config: Configuration) -> LineLimits:
+    """What one connection may use."""
+    limits = config.limits
+    return LineLimits(
+        input_queue=limits.input_queue,
+        send_queue=limits.send_queue,
+        send_queue_unregistered=limits.send_queue_unregistered,
         flood_burst=limits.flood_burst,
         flood_rate=limits.flood_rate,
         registration_timeout=limits.registration_timeout,

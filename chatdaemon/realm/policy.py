@@ -299,6 +299,11 @@ def sees_user(viewer: User, user: User) -> bool:
     )
 
 
+def sees_address(viewer: User, user: User) -> bool:
+    """True when the viewer may know from where the user comes, and by what certificate."""
+    return viewer is user or Privilege.SEE_HIDDEN in viewer.privileges
+
+
 def is_hidden(channel: Channel, membership: Membership) -> bool:
     """True when ordinary members do not see this member: one without any rank, in an auditorium.
 

@@ -37,6 +37,7 @@ from chatdaemon.realm.events import (
     PartlyRefused,
     Posted,
     PostedLines,
+    ReadMarkerSet,
     RealnameChanged,
     Redacted,
     Relayed,
@@ -76,6 +77,7 @@ NAMES: dict[type, str] = {
     Knocked: "knock",
     TopicChanged: "topic",
     ModesChanged: "modes",
+    ReadMarkerSet: "mark",
     PartlyRefused: "refused",
     Killed: "kill",
     WallopsSent: "wallops",
@@ -108,6 +110,10 @@ RANK_WORDS: tuple[list[str], ...] = tuple(
 
 # Those with a text and tags that are told as a form of their own: it is on the path of every message.
 SAID = (Posted, PostedLines)
+TAGGED = (*SAID, Relayed)
+
+# Those fields that are times, in ms since 1970: in words they are as in the stamp.
+TIMES = ("at",)
 
 Shape = tuple[tuple[str, str], ...]
 
@@ -119,7 +125,7 @@ def _name(event: type) -> str:
 def shape_of(event: type) -> Shape:
     """The event's fields, each with what it is called in JSON."""
     hints = get_type_hints(event)
-    keys = {"who": "from"}
+    keys = {"who": "from", "at": "to"}
     if hints.get("target") is Who:
         keys["target"] = "user"
     shape = tuple(
@@ -127,7 +133,9 @@ def shape_of(event: type) -> Shape:
         for name, hint in hints.items()
         if name not in NOT_SHOWN and hint not in SECRETS
     )
-    return shape + tuple(("tags", field) for field, _ in TAGS_OF_FIELDS) if event in SAID else shape
+    if event is Relayed:
+        shape += (("text", "kind"),)
+    return shape + tuple(("tags", field) for field, _ in TAGS_OF_FIELDS) if event in TAGGED else shape
 
 
 # What concerns one client of a user, and is no business of the user's others; or nobody's.
@@ -194,27 +202,45 @@ def plain(value: object) -> object:
     raise TypeError(f"no form in JSON for {type(value).__name__}")
 
 
-def shown_text(event: Posted | PostedLines) -> tuple[str, str]:
+def shown(kind: Kind, text: str) -> tuple[str, str]:
     """The kind of a message and its text: an action is one, and not what IRC wraps it in."""
-    text = event.text
-    if text[:1] == "\x01" and event.kind is MESSAGE and is_action(text) and "\n" not in text:
+    if text[:1] == "\x01" and kind is MESSAGE and is_action(text) and "\n" not in text:
         return ACTION, action_text(text)
-    return event.kind, text
+    return kind, text
 
 
 def message_object(event: Posted | PostedLines) -> Object:
     """What a message says. Made for every message: by hand, and not from the fields one by one."""
-    kind, text = shown_text(event)
+    kind, text = shown(event.kind, event.text)
     found: Object = {"from": user_object(event.who), "target": event.target, "text": text, "kind": kind}
-    tags = event.tags
-    if tags:
-        for tag, value in tags.items():
-            field = FIELD_OF_TAG.get(tag)
-            if field is not None:
-                found[field] = value
-        found["tags"] = dict(tags)
+    if event.tags:
+        _add_tags(found, event.tags)
     if event.rank:
         found["rank"] = _rank(event.rank)
+    return found
+
+
+def _add_tags(found: Object, tags: Mapping[str, str]) -> None:
+    for tag, value in tags.items():
+        field = FIELD_OF_TAG.get(tag)
+        if field is not None:
+            found[field] = value
+    found["tags"] = dict(tags)
+
+
+def relay_object(event: Relayed) -> Object:
+    """What was said for somebody who is on another network."""
+    kind, text = shown(MESSAGE, event.text)
+    found: Object = {
+        "from": user_object(event.who),
+        "nick": event.nick,
+        "channel_id": event.channel_id,
+        "target": event.target,
+        "text": text,
+        "kind": kind,
+    }
+    if event.tags:
+        _add_tags(found, event.tags)
     return found
 
 
@@ -222,12 +248,16 @@ def details(event: Event) -> Object:
     """What an event says, without its name and stamp."""
     if isinstance(event, SAID):
         return message_object(event)
+    if isinstance(event, Relayed):
+        return relay_object(event)
     found: Object = {}
     for name, key in _SHAPES[type(event)]:
         value = getattr(event, name)
         if name == "ranks":
             # All of them, where a single `rank` is the least that is meant.
             value = RANK_WORDS[value]
+        elif name in TIMES:
+            value = iso(value)
         elif type(value) is not str:
             value = plain(value)
             if value is None:

@@ -13,7 +13,9 @@ from chatdaemon.node import Node
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.objects import APIRenderer
 from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
+from chatdaemon.protocols.api.verbs.presence import Watches
 from chatdaemon.protocols.line import Surroundings
+from chatdaemon.realm.events import Event, Stamp, TokenRevoked
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.timestamps import iso
 
@@ -29,11 +31,15 @@ class APISettings:
     """The part of the configuration that concerns the API. `text_length` is in bytes; None: any."""
 
     network: str = "ChatNet"
+    description: str = "A chat server"
+    motd: tuple[str, ...] = ()
+    admin: tuple[str, str, str] = ("", "", "")  # name, location, e-mail
     password_hash: str | None = None
     username_length: int = 12
     text_length: int | None = 4096
     multiline_bytes: int = 4096  # of a text of several lines
     multiline_lines: int | None = 100
+    monitor_entries: int | None = 100  # nicks that a session may watch
     login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")  # may come in without an account
 
 
@@ -68,8 +74,11 @@ class APIServer:
         self.passwords = passwords
         self.authentication = authentication
         self.now = now
+        self.started_at = now()
+        self.watches = Watches(node)
         self.sessions: dict[APIConnection, None] = {}
         self._renderers: dict[Codec, APIRenderer] = {}
+        node.observers.append(self._observe)
 
     def configure(self, settings: APISettings) -> None:
         """Use other settings from now on."""
@@ -81,6 +90,12 @@ class APIServer:
         if renderer is None:
             renderer = self._renderers[codec] = APIRenderer(codec)
         return renderer
+
+    def _observe(self, stamp: Stamp, event: Event) -> None:
+        if isinstance(event, TokenRevoked):
+            for session in tuple(self.sessions):
+                if session.scope is not None and session.scope.digest == event.digest:
+                    session.drop("The token was revoked")
 
     def goodbye(self, reason: str) -> Object:
         """The last event of a session."""

@@ -70,8 +70,9 @@ def change_modes(state: State, entry: Entry, request: ChangeModes) -> tuple[Even
         try:
             made = _change(edit, change)
         except Refusal as refusal:
-            # The same refusal for several changes is said once.
-            refused[refusal.reason, refusal.subject, refusal.detail] = refusal
+            refusal.change = refusal.change or change
+            # The same refusal for several changes is said once, of the first.
+            refused.setdefault((refusal.reason, refusal.subject, refusal.detail), refusal)
         else:
             if made is not None:
                 done.append(made)

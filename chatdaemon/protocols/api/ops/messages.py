@@ -64,3 +64,33 @@ class Redact(Op):
     target: str
     message_id: MessageId
     reason: str | None = None
+
+
+class Relay(Op):
+    """Says something in a channel for somebody on another network, whose nick has a `/` in it.
+
+    :param action: `text` is what they do.
+    :param reply: and the fields behind it as in `send`.
+    """
+
+    channel: str
+    nick: str
+    text: str
+    action: bool = False
+    reply: MessageId | None = None
+    react: str | None = None
+    unreact: str | None = None
+    tags: dict[str, str] | None = None
+
+
+class Portray(Op):
+    """Says something in a channel as somebody who is not there, where its mode `roleplay` allows it.
+
+    :param character: what they are called; without it, `text` is what happens.
+    :param action: `text` is what they do.
+    """
+
+    channel: str
+    text: str
+    character: str | None = None
+    action: bool = False

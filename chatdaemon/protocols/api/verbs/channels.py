@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops, reads
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.objects import stamp_object
-from chatdaemon.protocols.api.table import Result, answers, performs, user_of
+from chatdaemon.protocols.api.table import Result, answers, performs, user_of, what_happened
+from chatdaemon.protocols.api.verbs.history import time_of
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import Forwarded, Joined
+from chatdaemon.realm.events import Forwarded, Invited, Joined, Kicked, Knocked, Uninvited
+from chatdaemon.realm.masks import compile_glob
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.api.session import APISession
@@ -62,13 +64,39 @@ def names(session: APISession, op: ops.Names) -> Result:
 
 @performs(ops.List)
 def list_(session: APISession, op: ops.List) -> Result:
-    return reads.listing(session.realm, user_of(session), op.after, min(op.limit or PAGE, PAGE))
+    limit = min(op.limit or PAGE, PAGE)
+    return reads.listing(session.realm, user_of(session), op.after, limit, _conditions(session, op))
+
+
+def _conditions(session: APISession, op: ops.List) -> list[reads.Condition]:
+    """What channels have to be, for a list of some of them."""
+    found: list[reads.Condition] = []
+    fold = session.realm.fold
+    if op.mask is not None:
+        like = compile_glob(fold(op.mask))
+        found.append(lambda channel: bool(like(channel.folded)))
+    if op.unlike is not None:
+        unlike = compile_glob(fold(op.unlike))
+        found.append(lambda channel: not unlike(channel.folded))
+    if (above := op.members_above) is not None:
+        found.append(lambda channel: len(channel.members) > above)
+    if (below := op.members_below) is not None:
+        found.append(lambda channel: len(channel.members) < below)
+    if (made_after := time_of(op.created_after, "created_after")) is not None:
+        found.append(lambda channel: channel.created_at > made_after)
+    if (made_before := time_of(op.created_before, "created_before")) is not None:
+        found.append(lambda channel: channel.created_at < made_before)
+    if (set_after := time_of(op.topic_after, "topic_after")) is not None:
+        found.append(lambda channel: bool(channel.topic) and channel.topic_at > set_after)
+    if (set_before := time_of(op.topic_before, "topic_before")) is not None:
+        found.append(lambda channel: bool(channel.topic) and channel.topic_at < set_before)
+    return found
 
 
 @performs(ops.Topic)
 def topic(session: APISession, op: ops.Topic) -> Result:
     if op.text is not None:
-        return requests.SetTopic(op.channel, op.text)
+        return requests.SetTopic(op.channel, op.text, op.by_access)
     return reads.channel_object(reads.visible_channel(session.realm, user_of(session), op.channel))
 
 
@@ -79,3 +107,51 @@ def topic_set(session: APISession, op: ops.Topic, happenings: Sequence[Happening
         found.update(stamp_object(stamp))
     channel = reads.visible_channel(session.realm, user_of(session), op.channel)
     return {**found, **reads.channel_object(channel)}
+
+
+@performs(ops.Kick, Kicked)
+def kick(session: APISession, op: ops.Kick) -> Result:
+    return requests.Kick(op.channel, op.nick, op.reason, op.by_access)
+
+
+class InvitedAway(TypedDict, total=False):
+    """Why an invitation may not be read at once."""
+
+    away: str
+
+
+@performs(ops.Invite, Invited, InvitedAway)
+def invite(session: APISession, op: ops.Invite) -> Result:
+    return requests.Invite(op.nick, op.channel, op.by_access)
+
+
+@answers(ops.Invite)
+def invited(session: APISession, op: ops.Invite, happenings: Sequence[Happening]) -> Object:
+    found = what_happened(session, op, [each for each in happenings if isinstance(each[1], Invited)])
+    user = session.realm.user(op.nick)
+    if user is not None and user.away is not None:
+        found["away"] = user.away
+    return found
+
+
+@performs(ops.Uninvite, Uninvited)
+def uninvite(session: APISession, op: ops.Uninvite) -> Result:
+    return requests.Uninvite(op.nick, op.channel)
+
+
+class InvitedTo(TypedDict, total=False):
+    """The `ok` of `invitations`: names of channels."""
+
+    channels: list[str]
+
+
+@performs(ops.Invitations, InvitedTo)
+def invitations(session: APISession, op: ops.Invitations) -> Result:
+    realm = session.realm
+    channels = user_of(session).invited or {}
+    return {"channels": [each.name for each in channels if realm.channel(each.name) is each]}
+
+
+@performs(ops.Knock, Knocked)
+def knock(session: APISession, op: ops.Knock) -> Result:
+    return requests.Knock(op.channel, op.text or "")

@@ -67,7 +67,7 @@ def _around(records: list[Record], session: APISession, user: User, reading: Rea
 @performs(ops.Targets)
 def targets(session: APISession, op: ops.Targets) -> Deferred[Result]:
     user, realm = user_of(session), session.realm
-    after, before = _time(op.after, "after"), _time(op.before, "before")
+    after, before = time_of(op.after, "after"), time_of(op.before, "before")
     limit = _limit(session, op.limit)
     query = TargetsQuery(
         identity_of(realm, user),
@@ -123,10 +123,10 @@ def _limit(session: APISession, asked: int | None) -> int:
 def _bound(text: str | None, field: str) -> Bound | None:
     """A message id or a time. Raises Fault."""
     point = point_of(text) if text is not None else None
-    return point if point is not None else _time(text, field)
+    return point if point is not None else time_of(text, field)
 
 
-def _time(text: str | None, field: str) -> int | None:
+def time_of(text: str | None, field: str) -> int | None:
     """A time in ms since 1970. Raises Fault."""
     if text is None:
         return None

@@ -12,11 +12,11 @@ from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
-from chatdaemon.protocols.api.objects import TAGS_OF_FIELDS, shown_text, stamp_object
+from chatdaemon.protocols.api.objects import TAGS_OF_FIELDS, shown, stamp_object
 from chatdaemon.protocols.api.ops.messages import SendKind
 from chatdaemon.protocols.api.table import Result, answers, performs
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import PartlyRefused, Posted, PostedLines, Redacted
+from chatdaemon.realm.events import PartlyRefused, Portrayed, Posted, PostedLines, Redacted, Relayed
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Line
@@ -54,19 +54,29 @@ def send(session: APISession, op: ops.Send) -> Result:
         return requests.Post(op.target, "", Kind.TAG, tags, rank)
     if "\n" in op.text:
         return _several(session, op, kind, tags, rank)
+    text = _line(session, op.text, action=kind is SendKind.ACTION)
+    return requests.Post(op.target, text, KINDS[kind], tags, rank)
+
+
+KINDS = {
+    SendKind.MESSAGE: Kind.MESSAGE,
+    SendKind.NOTICE: Kind.NOTICE,
+    SendKind.ACTION: Kind.MESSAGE,
+}
+
+
+def _line(session: APISession, text: str, *, action: bool) -> str:
+    """A text of one line, as others are sent it. Raises Fault or Refusal where it cannot be."""
     most = session.server.settings.text_length
-    if most is not None and len(op.text) * 4 > most and len(op.text.encode()) > most:
+    if most is not None and len(text) * 4 > most and len(text.encode()) > most:
         raise Fault(Code.TOO_LONG, f"A text has {most} bytes at most", "$.text")
-    if kind is SendKind.ACTION:
-        if not op.text:
-            raise Refusal(Reason.NO_TEXT)
-        if "\x01" in op.text:
-            raise Fault(Code.BAD_TEXT, "What ends an action cannot be in it", "$.text")
-        return requests.Post(op.target, as_action(op.text), Kind.MESSAGE, tags, rank)
-    return requests.Post(op.target, op.text, KINDS[kind], tags, rank)
-
-
-KINDS = {SendKind.MESSAGE: Kind.MESSAGE, SendKind.NOTICE: Kind.NOTICE}
+    if not action:
+        return text
+    if not text:
+        raise Refusal(Reason.NO_TEXT)
+    if "\x01" in text:
+        raise Fault(Code.BAD_TEXT, "What ends an action cannot be in it", "$.text")
+    return as_action(text)
 
 
 def _kind(op: ops.Send) -> SendKind:
@@ -76,11 +86,11 @@ def _kind(op: ops.Send) -> SendKind:
     return SendKind.TAG if is_sign and not op.text else SendKind.MESSAGE
 
 
-def _tags(op: ops.Send) -> dict[str, str] | None:
+def _tags(op: ops.Send | ops.Relay) -> dict[str, str] | None:
     """All client-only tags of a message. Raises Fault for those that cannot be."""
     if (op.react is not None or op.unreact is not None) and op.reply is None:
         raise Fault(Code.BAD_REQUEST, "A reaction says to which message it is", "$.reply")
-    tags = {tag: value for field, tag in TAGS_OF_FIELDS if (value := getattr(op, field)) is not None}
+    tags = {tag: value for field, tag in TAGS_OF_FIELDS if (value := getattr(op, field, None)) is not None}
     for name, value in (op.tags or {}).items():
         if name not in CLIENT_TAGS:
             raise Fault(Code.UNKNOWN_TAG, f"Tags are {', '.join(CLIENT_TAGS)}", "$.tags")
@@ -127,7 +137,7 @@ def sent(session: APISession, op: ops.Send, happenings: Sequence[Happening]) -> 
 def _unforeseen(session: APISession, op: ops.Send, event: Posted | PostedLines) -> Object:
     """What became of a message that its sender could not know."""
     found: Object = {}
-    kind, text = shown_text(event)
+    kind, text = shown(event.kind, event.text)
     if text != op.text:
         found["text"] = text
     if kind in (Kind.MESSAGE, SendKind.ACTION) and not isinstance(event.audience, str) and not event.rank:
@@ -156,3 +166,13 @@ def unreadable(failure: Failure, session: APISession) -> Result:
     if not session.closing:
         session.refuse(Fault(Code.UNAVAILABLE, "Messages cannot be looked up at the moment"))
     return None
+
+
+@performs(ops.Relay, Relayed)
+def relay(session: APISession, op: ops.Relay) -> Result:
+    return requests.Relay(op.channel, op.nick, _line(session, op.text, action=op.action), _tags(op))
+
+
+@performs(ops.Portray, Portrayed)
+def portray(session: APISession, op: ops.Portray) -> Result:
+    return requests.Portray(op.channel, op.character, _line(session, op.text, action=False), op.action)

@@ -84,7 +84,7 @@ def _tell_about(session: IRCSession, viewer: User, user: User) -> None:
     """Everything about one user that the viewer may know."""
     server = session.server
     nick = user.nick
-    private = viewer is user or viewer.may(Privilege.SEE_HIDDEN)
+    private = policy.sees_address(viewer, user)
     session.numeric(n.RPL_WHOISUSER, nick, user.username, user.host, "*", user.realname)
     for names in wrap(_channels(session, viewer, user), room_for_text(session, nick)):
         session.numeric(n.RPL_WHOISCHANNELS, nick, names)

@@ -346,10 +346,18 @@ def test_only_the_first_piece_has_the_message_id(world: World) -> None:
 
 def test_a_ctcp_that_is_too_long_is_cut_and_stays_one(world: World) -> None:
     alice, bob = world.irc("alice"), world.irc("bob")
-    alice.send("PRIVMSG bob :\x01ACTION " + "ü" * 240 + "\x01")
+    alice.send("PRIVMSG bob :\x01CLIENTINFO " + "ü" * 235 + "\x01")
     (text,) = pieces(bob.read())
-    assert text.startswith("\x01ACTION üüü")
+    assert text.startswith("\x01CLIENTINFO üüü")
     assert text.endswith("ü\x01")
+
+
+def test_an_action_that_is_too_long_is_several(world: World) -> None:
+    alice, bob = world.irc("alice"), world.irc("bob")
+    alice.send("PRIVMSG bob :\x01ACTION " + "ü" * 240 + "\x01")
+    first, second = pieces(bob.read())
+    assert all(each.startswith("\x01ACTION ü") and each.endswith("ü\x01") for each in (first, second))
+    assert (first + second).count("ü") == 240
 
 
 def test_the_longest_labelled_echo_is_a_batch_of_its_pieces(world: World) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatdaemon.protocols.irc.commands import who
+from chatdaemon.protocols import people
 from chatdaemon.protocols.irc.server import IRCSettings
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import SetAccount
@@ -190,7 +190,7 @@ def test_operators_who_see_what_is_hidden_find_invisible_users_by_their_real_hos
 
 
 def test_a_search_ends_after_so_many_users(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(who, "MOST_MATCHES", 2)
+    monkeypatch.setattr(people, "MOST_MATCHES", 2)
     alice = world.irc("alice")
     for nick in ("bob", "carol", "dave"):
         world.irc(nick).send(f"MODE {nick} -i")
