@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, get_args
 
 from chatdaemon.outbox import Renderer
 from chatdaemon.protocols.api import ops
@@ -11,7 +11,7 @@ from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.reach import Reach
 from chatdaemon.realm.bearers import good_token
 from chatdaemon.realm.events import Event, Stamp
-from chatdaemon.realm.tokens import PEOPLE, Token
+from chatdaemon.realm.tokens import EVERYTHING, PEOPLE, Token
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.api.session import APISession
@@ -100,3 +100,16 @@ class ScopedRenderer:
 
     def render(self, stamp: Stamp, event: Event) -> bytes:
         return self._renderer.render(stamp, event) if self._reach.shows(event) else b""
+
+
+def verbs() -> frozenset[str]:
+    """All that a token can allow by name."""
+    return frozenset({EVENTS, EVERYTHING, *(verb_of(op) for op in get_args(ops.AnyOp))}) - ALWAYS
+
+
+def check_verbs(names: Iterable[str]) -> None:
+    """Raise Fault unless these are verbs: nobody is to find out later that they have mistyped one."""
+    known = verbs()
+    for name in names:
+        if name not in known:
+            raise Fault(Code.BAD_REQUEST, f'There is no verb "{name}"', "$.verbs")

@@ -59,6 +59,8 @@ class APISession:
     mirrors = True
     # An ok for something said means that it is stored.
     durable = True
+    # A secret that was made for the op that is being done: its answer shows it.
+    shown_once = ""
     _op: ops.Op | None = None
 
     server: APIServer
