@@ -39,6 +39,8 @@ from chatdaemon.protocols.irc.server import Control, IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines import JSON, JSONConnection
 from chatdaemon.protocols.line import LineConnection, Surroundings
+from chatdaemon.protocols.web.api import HTTPAPI
+from chatdaemon.protocols.web.hooks import Hooks
 from chatdaemon.protocols.web.server import WebServer
 from chatdaemon.push.push import Push
 from chatdaemon.push.service import PushServices
@@ -247,6 +249,9 @@ class Daemon:
             self.authentication,
             time.time,
         )
+        self.programs = HTTPAPI(
+            self.api, lambda: self.config.web.token_idle_time, lambda: self.config.web.origins
+        )
         self.web = WebServer(
             self.around,
             web_settings(config),
@@ -256,7 +261,7 @@ class Daemon:
                 "json.chatdaemon": lambda secure: JSONConnection(self.api, secure),
                 "binary.chatdaemon": lambda secure: BinaryConnection(self.api, secure),
             },
-            {},
+            {b"api": self.programs, b"hook": Hooks(self.api)},
             self._failing,
         )
         self.admission = Admission(AdmissionLimits(), reactor.seconds)
@@ -337,6 +342,7 @@ class Daemon:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
         closed = self.listeners.stop()
         self.around.ending = True
+        self.programs.stop(reason)
         self.web.stop()
         farewell = self._farewell = Deferred()
         # Ports close in the reactor's next turn, and a Unix socket's file goes with it.

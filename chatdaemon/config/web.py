@@ -9,6 +9,7 @@ from typing import Annotated
 from chatdaemon.config.gateways import Addresses
 from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import Choice, Flag, Surroundings, split_words
+from chatdaemon.config.quantities import Duration
 
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _PORT = re.compile(r"(?::[0-9]{1,5})?")
@@ -84,6 +85,13 @@ class Web:
             example="https://www.example.net",
         ),
     ] = ()
+    token_idle_time: Annotated[
+        float,
+        Key(
+            Duration(1, 86400),
+            "How long somebody who asks over the HTTP API, by an access token, stays when nothing is asked.",
+        ),
+    ] = 300.0
     proxies: Annotated[
         tuple[str, ...],
         Key(

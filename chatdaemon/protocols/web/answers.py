@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from hashlib import sha256
 from typing import Final, NamedTuple
 
 from twisted.logger import Logger
@@ -11,6 +10,7 @@ from twisted.web.resource import IResource
 from twisted.web.server import NOT_DONE_YET, Request
 from zope.interface import implementer
 
+from chatdaemon.accounts.tokens import digest_of
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
 from chatdaemon.protocols.api.objects import refusal_object
@@ -71,7 +71,7 @@ def bearer(server: APIServer, request: Request) -> Token:
         raise trouble(Trouble.UNAUTHORIZED, text, www_authenticate=_CHALLENGE)
     scheme, _, secret = given[0].strip().partition(b" ")
     if scheme.lower() == b"bearer":
-        digest = sha256(secret.strip()).hexdigest()
+        digest = digest_of(secret.strip().decode("latin-1"))
         try:
             return good_token(server.realm, digest, int(server.now() * 1000))
         except Refusal as refusal:
@@ -114,7 +114,7 @@ def body(request: Request) -> bytes:
 class Answering:
     """A resource, with all that is below it, that answers in JSON."""
 
-    isLeaf = True  # noqa: N815 - Twisted's name
+    isLeaf = True
     log = Logger(namespace="chatdaemon.http")
 
     def serve(self, request: Request, path: bytes) -> None:

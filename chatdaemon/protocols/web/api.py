@@ -143,7 +143,7 @@ class HTTPAPI(Answering):
             session = TokenSession(self.server, token, client.host, client.secure, self._idle_time)
             session.ended = partial(self._forget, key)
             self._sessions[key] = session
-        session.scope = token
+        session.use(token)
         return session
 
     def _forget(self, key: tuple[str, bool]) -> None:

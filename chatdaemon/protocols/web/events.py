@@ -14,17 +14,19 @@ from zope.interface import implementer
 from chatdaemon.node import Happening
 from chatdaemon.outbox import Outbox, Renderer
 from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.objects import UNTOLD, event_object, refusal_object, user_object
+from chatdaemon.protocols.api.reach import Reach
+from chatdaemon.protocols.api.scope import EVENTS
 from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.api.session import APISession
 from chatdaemon.protocols.line import UNBOUNDED
 from chatdaemon.protocols.web.answers import Client, No, because, say_no, trouble
 from chatdaemon.protocols.web.body import BODY
-from chatdaemon.protocols.web.reach import Reach
 from chatdaemon.protocols.web.statuses import Trouble
-from chatdaemon.protocols.web.tokensession import INTERNAL, coming, device_of
+from chatdaemon.protocols.web.tokensession import INTERNAL, coming, device_of, note_use
 from chatdaemon.realm.bearers import good_token
-from chatdaemon.realm.events import Event, Quit, Stamp
+from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Disconnect
@@ -32,8 +34,6 @@ from chatdaemon.realm.tokens import PEOPLE, Token
 
 # Seconds between signs of life: proxies cut what says nothing for a minute.
 HEARTBEAT: Final = 15
-# What a token has to allow, like an op.
-VERB: Final = "events"
 
 
 def sse(found: Object) -> bytes:
@@ -136,7 +136,8 @@ class EventStream(APISession):
         :param after: the id of the last event that the client has seen, if it says so.
         """
         self._init(streams.server, BODY, client.secure)
-        self.scope = token
+        self.limit_to(token)
+        self.reach = renderer.reach
         self.account = token.account
         self.device = device_of(token)
         self.delivered_as: Renderer = renderer
@@ -146,7 +147,6 @@ class EventStream(APISession):
         self._streams = streams
         self._request = request
         self._host = client.host
-        self._reach = renderer.reach
         self._after = after
         self._body = ResponseBody(request)
         limit = self.server.around.limits.send_queue
@@ -186,7 +186,7 @@ class EventStream(APISession):
                 "channels": [
                     channel.name
                     for channel in user.channels
-                    if self._reach is None or self._reach.holds(channel.name)
+                    if self.reach is None or self.reach.holds(channel.name)
                 ],
             }
         )
@@ -201,10 +201,6 @@ class EventStream(APISession):
             self.id = ""
             self._over()
             say_no(self._request, No(refusal_object(refusal)))
-
-    def told(self, stamp: Stamp, event: Event) -> None:
-        if self._reach is None or isinstance(event, Quit) or not _is_elsewhere(event, self._reach):
-            super().told(stamp, event)
 
     # Out.
 
@@ -288,8 +284,9 @@ class EventStreams:
 
     def open(self, request: Request, token: Token, client: Client) -> None:
         """Answer by a stream. Raises No."""
-        if not token.allows(VERB):
-            raise trouble(Trouble.OUT_OF_SCOPE, f"The token does not allow {VERB}")
+        if not token.allows(EVENTS):
+            raise because(Fault(Code.OUT_OF_SCOPE, f"This token does not allow {EVENTS}"))
+        note_use(self.server, token)
         renderer = self._renderer(self._channels(token, request))
         after = request.getHeader("last-event-id")
         stream = EventStream(self, request, token, client, renderer, after or None)
@@ -317,7 +314,7 @@ class EventStreams:
             if name != PEOPLE and name[:1] not in CHANTYPES:
                 raise because(Refusal(Reason.BAD_CHANNEL_NAME, name, f"{name} is no channel"))
             if not token.reaches(name):
-                raise trouble(Trouble.OUT_OF_SCOPE, f"The token is not for {name}")
+                raise because(Fault(Code.OUT_OF_SCOPE, f"This token is not for {name}"))
         return wanted
 
     def _renderer(self, channels: frozenset[str] | None) -> StreamRenderer:
@@ -327,9 +324,3 @@ class EventStreams:
         if renderer is None:
             renderer = self._renderers[channels] = StreamRenderer(Reach(self.server.realm, channels))
         return renderer
-
-
-def _is_elsewhere(event: Event, reach: Reach) -> bool:
-    """Whether an event about the user itself is one of a channel that is not within."""
-    name = getattr(event, "channel", None)
-    return isinstance(name, str) and not reach.shows(event)

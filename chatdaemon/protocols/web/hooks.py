@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -13,6 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.web.server import Request
 
+from chatdaemon.accounts.tokens import digest_of
 from chatdaemon.node import Happening
 from chatdaemon.outbox import Outbox
 from chatdaemon.protocols.api.codec import Object
@@ -114,7 +114,7 @@ class Hooks(Answering):
         self._buckets: dict[str, Bucket] = {}
 
     def serve(self, request: Request, path: bytes) -> None:
-        digest = sha256(path).hexdigest()
+        digest = digest_of(path.decode("latin-1"))
         if digest not in self.server.realm.hooks:
             raise trouble(Trouble.NOT_FOUND, "There is no such hook")
         if request.method != b"POST":

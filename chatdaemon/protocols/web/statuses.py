@@ -14,7 +14,6 @@ class Trouble(StrEnum):
     """The errors that only requests over HTTP have."""
 
     UNAUTHORIZED = "unauthorized"
-    OUT_OF_SCOPE = "out_of_scope"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
@@ -37,7 +36,6 @@ RETRY_AFTER: Final = 2
 
 _TROUBLES: Mapping[Trouble, int] = {
     Trouble.UNAUTHORIZED: 401,
-    Trouble.OUT_OF_SCOPE: _FORBIDDEN,
     Trouble.NOT_FOUND: _MISSING,
     Trouble.METHOD_NOT_ALLOWED: 405,
     Trouble.UNSUPPORTED_MEDIA_TYPE: 415,
@@ -54,6 +52,7 @@ CODES: Mapping[Code, int] = {
     Code.BAD_TEXT: _BAD,
     Code.LINE_TOO_LONG: _TOO_LARGE,
     Code.TOO_LONG: _UNPROCESSABLE,
+    Code.TOO_MANY: _UNPROCESSABLE,
     Code.UNKNOWN_TAG: _UNPROCESSABLE,
     Code.UNFIT_PASSWORD: _UNPROCESSABLE,
     Code.BAD_EMAIL: _UNPROCESSABLE,
@@ -63,6 +62,7 @@ CODES: Mapping[Code, int] = {
     Code.BAD_PASSWORD: _FORBIDDEN,
     Code.LOGIN_FAILED: _FORBIDDEN,
     Code.INSECURE: _FORBIDDEN,
+    Code.OUT_OF_SCOPE: _FORBIDDEN,
     Code.BUSY: _UNAVAILABLE,
     Code.UNAVAILABLE: _UNAVAILABLE,
 }

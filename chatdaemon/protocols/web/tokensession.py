@@ -30,8 +30,8 @@ from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.realm.events import Event, Quit, Stamp
 from chatdaemon.realm.names import clean_username
 from chatdaemon.realm.refusal import Refusal
-from chatdaemon.realm.requests import Connect, Disconnect
-from chatdaemon.realm.tokens import Token
+from chatdaemon.realm.requests import Connect, Disconnect, UseToken
+from chatdaemon.realm.tokens import USE_NOTED, Token
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.api.server import APIServer
@@ -73,6 +73,12 @@ def coming(server: APIServer, token: Token, host: str, secure: bool) -> Connect:
     )
 
 
+def note_use(server: APIServer, token: Token) -> None:
+    """Somebody has come by the token: have it noted, if it was not a while ago."""
+    if server.now() * 1000 >= token.used_at + USE_NOTED:
+        server.node.submit(None, UseToken(token.digest))
+
+
 class Asked:
     """An op that somebody waits for. `answer` fires once, with {"ok": ...} or {"error": ...}."""
 
@@ -103,7 +109,7 @@ class TokenSession(APISession):
         self.in_flight = False
         self.closing = False
         self.due = 0
-        self.scope = token
+        self.limit_to(token)
         self.account = token.account
         self.device = device_of(token)
         self.bucket = Bucket(server.around.clock.seconds)
@@ -113,6 +119,11 @@ class TokenSession(APISession):
         self._waiting: deque[Asked] = deque()
         self._asked: Asked | None = None
         self._pumping = False
+
+    def use(self, token: Token) -> None:
+        """The token was shown again: as it is now."""
+        self.limit_to(token)
+        note_use(self.server, token)
 
     # In.
 

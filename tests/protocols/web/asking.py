@@ -103,9 +103,12 @@ class Connection:
 class Stream(Connection):
     """A client of the event stream."""
 
-    def __init__(self, web: Web, secret: str, query: str = "", **headers: str) -> None:
+    def __init__(self, web: Web, secret: str, query: str = "", after: str | None = None) -> None:
         super().__init__(web)
-        self.send("GET", f"/api/v1/events{query}", authorization=f"Bearer {secret}", **headers)
+        headers = {"authorization": f"Bearer {secret}"}
+        if after is not None:
+            headers["last_event_id"] = after
+        self.send("GET", f"/api/v1/events{query}", b"", **headers)
         web.world.settle()
         head, _, rest = self.taken().partition(b"\r\n\r\n")
         self.head = head.decode()

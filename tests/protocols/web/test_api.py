@@ -52,7 +52,7 @@ def test_it_goes_when_nobody_has_asked_for_a_while_and_comes_again(web: Web) -> 
 @pytest.mark.parametrize("authorization", [None, "Bearer chd_unknown", "Basic cm9ib3Q6eA==", "Bearer", ""])
 def test_who_shows_no_good_token_is_asked_for_one(web: Web, authorization: str | None) -> None:
     headers = {} if authorization is None else {"authorization": authorization}
-    reply = web.ask("POST", "/api/v1/ping", **headers)
+    reply = web.ask("POST", "/api/v1/ping", b"", **headers)
     assert (reply.status, reply.json["code"]) == (401, "unauthorized")
     assert reply.headers["www-authenticate"].startswith('Bearer realm="chatdaemon"')
 

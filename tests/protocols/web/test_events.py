@@ -42,7 +42,7 @@ def test_what_the_token_says_and_does_is_told_as_of_another_client(web: Web) -> 
     stream = Stream(web, secret)
     web.ok(secret, "join", channel="#x")
     said = web.ok(secret, "send", target="#x", text="hi")
-    hello, joined, message = stream.events()
+    _hello, joined, message = stream.events()
     assert (joined["event"], [each["nick"] for each in joined["members"]]) == ("join", ["robot"])
     assert (message["msgid"], message["text"]) == (said["msgid"], "hi")
 
@@ -213,6 +213,6 @@ def test_no_more_than_so_many_at_once(web: Web) -> None:
 
 
 def test_who_asks_to_go_on_is_told_of_a_gap_where_that_cannot_be(web: Web) -> None:
-    stream = Stream(web, web.token(), last_event_id="000000000000")
-    hello, gap = stream.events()
+    stream = Stream(web, web.token(), after="000000000000")
+    _hello, gap = stream.events()
     assert gap == {"event": "gap", "since": "000000000000"}
