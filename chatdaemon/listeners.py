@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from OpenSSL import SSL
@@ -19,6 +19,7 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -26,9 +27,13 @@ from zope.interface import implementer
 from chatdaemon.admission import Admission
 from chatdaemon.config import Listener
 from chatdaemon.config.endpoint import with_backlog
+from chatdaemon.protocols.line import address_text
+from chatdaemon.source import is_among
 from chatdaemon.transports.install import install
 from chatdaemon.transports.ordinary import OrdinaryTransport
+from chatdaemon.transports.proxied import Unidentified, address_of
 from chatdaemon.transports.tlscontext import LoadedTLS
+from chatdaemon.wire.proxyheader import Header
 
 __all__ = ["CannotListen", "Listeners", "Planned"]
 
@@ -88,10 +93,13 @@ class Gate(Factory):
 
     noisy = False
     ordinary = False
+    log = Logger(namespace="chatdaemon.listeners")
 
     def __init__(self, planned: Planned, admission: Admission) -> None:
         self.planned = planned
         self.refusals = 0
+        self.unidentified: dict[Unidentified, None] = {}
+        """Connections of load balancers that have not said yet whose they are."""
         self._admission = admission
         self._tls: TLSMemoryBIOFactory | None = None
 
@@ -103,16 +111,47 @@ class Gate(Factory):
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         assert addr is not None
-        speech = self.planned.speech
         reason = self._admission.admit(addr)
-        if reason is None:
-            session = speech.session(self.planned.listener)
-        elif self.refusals < REFUSALS:
-            self.refusals += 1
-            session = Refused(self, speech.refusal(reason))
+        listener = self.planned.listener
+        if reason is not None:
+            session = self._refuse(reason)
+        elif is_among(address_text(addr), listener.proxy_protocol):
+            return self._identify(addr)
         else:
+            session = self.planned.speech.session(listener)
+        return self._ordinary(session) if self.ordinary and session is not None else session
+
+    def _refuse(self, reason: str) -> Protocol | None:
+        if self.refusals >= REFUSALS:
             return None
-        return self._ordinary(session) if self.ordinary else session
+        self.refusals += 1
+        return Refused(self, self.planned.speech.refusal(reason))
+
+    def _identify(self, addr: IAddress) -> Protocol:
+        """A load balancer passes on a connection, which counts for its client from when that is known."""
+
+        def build(header: Header) -> Protocol | None:
+            del self.unidentified[waiting]
+            client = address_of(header)
+            reason = None if client is None else self._admission.move(addr, client)
+            if reason is not None:
+                self._admission.release(addr)
+                return self._refuse(reason)
+            listener = self.planned.listener
+            # Where it is the load balancer that has the client's TLS, it answers for the rest of the way.
+            return self.planned.speech.session(replace(listener, tls=True) if header.tls else listener)
+
+        def lost(reason: str | None) -> None:
+            del self.unidentified[waiting]
+            self._admission.release(addr)
+            if reason is not None:
+                name = self.planned.listener.name
+                self.log.warn("[listener {name}] {peer} was let go: {reason}",
+                              name=name, peer=address_text(addr), reason=reason)  # fmt: skip
+
+        waiting = Unidentified(build, lost)
+        self.unidentified[waiting] = None
+        return waiting
 
     def _ordinary(self, session: Protocol) -> Protocol:
         wrapped = OrdinaryTransport(session)
@@ -155,6 +194,9 @@ class Listeners:
         Raises CannotListen, and then everything is as it was.
         """
         wanted = {planned.endpoint: planned for planned in plan}
+        for planned in plan:
+            if planned.endpoint in self._open and self._open[planned.endpoint].gate.ordinary:
+                _check_ordinary(planned)
         gone = [endpoint for endpoint in self._open if endpoint not in wanted]
         fresh = [planned for planned in plan if planned.endpoint not in self._open]
         try:
@@ -217,9 +259,17 @@ class Listeners:
         if isinstance(port, Failure):
             raise CannotListen(_why(planned, port.value)) from port.value
         _prepare(port, gate)
+        if gate.ordinary:
+            try:
+                _check_ordinary(planned)
+            except CannotListen:
+                _close_now(port)
+                raise
         return _Open(port, gate)
 
     def _close_later(self, each: _Open) -> None:
+        for waiting in list(each.gate.unidentified):
+            waiting.drop()
         closing = each.port.stopListening()
         if isinstance(closing, Deferred):
             self._closing.append(closing)
@@ -228,7 +278,14 @@ class Listeners:
 
 def _prepare(port: IListeningPort, gate: Gate) -> None:
     """Have the port make our transports, as they have to be now."""
-    gate.ordinary = not install(port, gate if gate.planned.tls is not None else None)
+    proxied = bool(gate.planned.listener.proxy_protocol)
+    gate.ordinary = not install(port, gate if gate.planned.tls is not None else None, proxied)
+
+
+def _check_ordinary(planned: Planned) -> None:
+    """Raise CannotListen for what a port cannot do that makes transports of its own."""
+    if planned.listener.proxy_protocol:
+        raise CannotListen(_why(planned, ValueError("proxy-protocol cannot be had with this endpoint")))
 
 
 def _endpoint(reactor: Any, text: str) -> IStreamServerEndpoint:

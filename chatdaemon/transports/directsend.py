@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import UNIXAddress
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IDelayedCall, IProducer, IProtocol
+from twisted.internet.interfaces import IAddress, IDelayedCall, IProducer, IProtocol
 from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.tcp import Port, Server
 from twisted.python.failure import Failure
@@ -268,14 +268,16 @@ class UNIXAddresses:
 
     socket: socket.socket
     hostname: Any
+    claimed: IAddress | None = None
+    """Where a load balancer at the other end says that the client is."""
 
     def getHost(self) -> UNIXAddress:
         """The listener's path."""
         return UNIXAddress(self.socket.getsockname())
 
-    def getPeer(self) -> UNIXAddress:
-        """The peer's path, mostly none."""
-        return UNIXAddress(self.hostname or None)
+    def getPeer(self) -> IAddress:
+        """The peer's path, mostly none; or where it says that the client is."""
+        return self.claimed or UNIXAddress(self.hostname or None)
 
     def getTcpNoDelay(self) -> bool:
         """There is no such thing."""
