@@ -6,7 +6,12 @@ from chatdaemon.protocols.api.ops.op import Op
 
 
 class Register(Op):
-    """Make an account; without a name, one that is called as the nick."""
+    """Makes an account, and logs you in to it. `standing` in the `ok` is `active`, `unverified` (a code was sent
+    to `email`) or `awaiting` (an operator has to agree).
+
+    :param account: what it is called; without it, as your nick.
+    :param invitation: the code of one, where the server takes only those who were invited.
+    """
 
     password: str
     account: str | None = None
@@ -15,7 +20,10 @@ class Register(Op):
 
 
 class Verify(Op):
-    """Confirm the e-mail address of an account by the code that was sent there."""
+    """Confirms the e-mail address of an account.
+
+    :param code: what was sent there.
+    """
 
     account: str
     code: str

@@ -6,9 +6,14 @@ from chatdaemon.protocols.api.ops.op import Device, Op
 
 
 class Hello(Op):
-    """Be somebody. `v` is the protocol's version; without a nick the server makes one up. `device` is what
-    the client is called among those of its account. `members` is whether the answer is to list who is in the
-    channels of a user who is here already."""
+    """Makes you known. A refused hello may be tried again.
+
+    :param v: the version of this protocol.
+    :param nick: without it the one of your account, or one that the server makes up.
+    :param password: the server's, if it has one.
+    :param device: what you call this client (see "Several clients").
+    :param members: whether the answer is to list who is in your channels, where you are here already.
+    """
 
     v: int = 1
     nick: str | None = None
@@ -19,7 +24,13 @@ class Hello(Op):
 
 
 class Login(Op):
-    """Be the owner of an account: by its password, by a token, or else by the client certificate."""
+    """Logs you in to an account: by `account` and `password`, by a `token`, or with neither by the client
+    certificate of the connection. Before hello, hello comes in with it.
+
+    :param account: its name, or `account@device`.
+    :param token: a bearer token of the server's identity provider, or an access token of this server.
+    :param device: what you call this client.
+    """
 
     account: str | None = None
     password: str | None = None
@@ -28,14 +39,14 @@ class Login(Op):
 
 
 class Logout(Op):
-    """Be nobody's owner any more."""
+    """Logs you out."""
 
 
 class Ping(Op):
-    """Ask for a sign of life."""
+    """Tells the time."""
 
 
 class Bye(Op):
-    """Leave."""
+    """Leaves."""
 
     reason: str | None = None

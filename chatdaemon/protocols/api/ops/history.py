@@ -6,8 +6,12 @@ from chatdaemon.protocols.api.ops.op import Limit, Op
 
 
 class History(Op):
-    """Ask what was said in a channel or with somebody: the last messages, or those after, before or around a
-    message id or a time. `events`: also who came, went and so on."""
+    """Tells what was said in a channel in which you are, or with somebody: the last messages, or those after,
+    before or around a message id or a time. See "What was said before".
+
+    :param around: stands alone.
+    :param events: also who came, went and so on.
+    """
 
     target: str
     after: str | None = None
@@ -18,7 +22,11 @@ class History(Op):
 
 
 class Targets(Op):
-    """Ask in which channels and with whom something was said, the last time after and before these times."""
+    """Tells in which channels and with whom something was said, and when the last time was.
+
+    :param after: a time.
+    :param before: a time.
+    """
 
     after: str | None = None
     before: str | None = None
@@ -26,7 +34,12 @@ class Targets(Op):
 
 
 class Search(Op):
-    """Look for messages: by words, by who said them, where (everywhere, without `target`) and when."""
+    """Finds messages that you may read: by words, where, by whom and when.
+
+    :param text: words that all have to be there, `"a phrase"`, `begin*`.
+    :param target: without it, everywhere.
+    :param sender: a nick or an account.
+    """
 
     text: str = ""
     target: str | None = None

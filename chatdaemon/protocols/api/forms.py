@@ -1,0 +1,88 @@
+"""The forms of what stands in answers and events beside texts and numbers, as types.
+
+What the reference and the schema say of them is made from here.
+
+An answer of its own is a TypedDict beside what makes it (`verbs/`); what more than one has is here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+from chatdaemon.realm.events import Event, Joined
+from chatdaemon.realm.modes import ChannelRank
+
+
+class User(TypedDict):
+    """A user. `bot`: they said that they are one; `operator`: of the server."""
+
+    nick: str
+    username: str
+    host: str
+    account: NotRequired[str]
+    bot: NotRequired[bool]
+    operator: NotRequired[bool]
+    realname: NotRequired[str]
+
+
+class Error(TypedDict):
+    """Why something is not done."""
+
+    code: str
+    message: str
+    at: NotRequired[str]
+    subject: NotRequired[str]
+    detail: NotRequired[str]
+    msgid: NotRequired[str]
+    change: NotRequired[dict[str, Any]]
+
+
+class Topic(TypedDict):
+    """A topic, who set it, and when."""
+
+    text: str
+    by: str
+    time: str
+
+
+class Member(TypedDict):
+    """Somebody in a channel; `ranks` are theirs there, highest first."""
+
+    nick: str
+    account: NotRequired[str]
+    bot: NotRequired[bool]
+    ranks: NotRequired[list[ChannelRank]]
+    away: NotRequired[bool]
+
+
+class Channel(TypedDict):
+    """A channel: what it is called, what it is, and its topic."""
+
+    channel: str
+    channel_id: str
+    topic: NotRequired[Topic]
+
+
+class Entered(Channel):
+    """A channel where somebody is, with its members."""
+
+    members: NotRequired[list[Member]]
+
+
+class Pinged(TypedDict):
+    """You have been silent for long: send any message, such as `{"op":"ping"}`, or be dropped."""
+
+    time: str
+
+
+class Ended(TypedDict):
+    """The connection ends now, for this reason."""
+
+    time: str
+    reason: str
+
+
+# Events that are none of the realm's: a session's own.
+OWN_EVENTS: dict[str, type] = {"ping": Pinged, "bye": Ended}
+# What sessions add to events of the realm, where they do.
+ADDED: dict[type[Event], type] = {Joined: Entered}
