@@ -84,8 +84,14 @@ def _change(change: Change, at: str) -> ModeChange:
 
 @answers(ops.Mode)
 def modes_changed(session: APISession, op: ops.Mode, happenings: Sequence[Happening]) -> Object:
-    """What was changed, and what was refused."""
-    found: Object = {"changes": []}
+    """What was changed, and what was refused. Who changes modes from outside is told what is set now, since
+    events are for members."""
+    user = user_of(session)
+    channel = session.realm.channel(op.channel)
+    if channel is None or channel in user.channels:
+        found: Object = {"changes": []}
+    else:
+        found = reads.modes(channel, user)
     for stamp, event in happenings:
         if isinstance(event, ModesChanged):
             found.update(stamp_object(stamp), **details(event))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chatdaemon.realm.modes import ChannelFlag, ChannelSetting, ModeChange, UserMode, UserModeChange
-from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, SetAccount
+from chatdaemon.realm.requests import ChangeModes, ChangeUserModes, RegisterChannel, SetAccount
 from tests.protocols.api.acting import apply, error
 from tests.world import World
 
@@ -165,3 +167,103 @@ def test_topic_is_set_told_and_taken_away(world: World) -> None:
     assert "topic" not in alice.ok(op="topic", channel="#x", text="")
     assert bob.hear()[-1]["text"] == ""
     assert error(bob, op="topic", channel="#x", text="Black") == {"code": "needs_halfop", "subject": "#x"}
+
+
+def test_kick_puts_somebody_out(world: World) -> None:
+    alice, bob, carol = world.json("alice"), world.json("bob"), world.irc("carol")
+    for each in (alice, bob):
+        each.ok(op="join", channel="#x")
+    carol.send("JOIN #x")
+    carol.read()
+    ok = alice.ok(op="kick", channel="#X", nick="BOB", reason="spam")
+    (event,) = bob.hear()[-1:]
+    assert (event["event"], event["user"]["nick"], event["reason"]) == ("kick", "bob", "spam")
+    assert (ok["msgid"], ok["user"]["nick"]) == (event["msgid"], "bob")
+    assert carol.read() == [":alice!alice@192.0.2.1 KICK #x bob :spam"]
+    assert error(alice, op="kick", channel="#x", nick="bob") == {
+        "code": "target_not_on_channel",
+        "subject": "bob",
+        "detail": "#x",
+    }
+    carol.send("MODE carol -i")
+    bob.ok(op="join", channel="#x")
+    assert error(bob, op="kick", channel="#x", nick="carol")["code"] == "needs_halfop"
+
+
+def test_knocking_is_answered_by_an_invitation(world: World) -> None:
+    alice, bob = world.json("alice"), world.json("bob")
+    alice.ok(op="join", channel="#x")
+    assert error(bob, op="knock", channel="#x")["code"] == "channel_open"
+    alice.ok(op="mode", channel="#x", changes=[{"mode": "invite_only"}])
+    bob.ok(op="away", text="hiding")
+    bob.ok(op="knock", channel="#x", text="let me in")
+    (knock,) = alice.hear()[-1:]
+    assert (knock["event"], knock["from"]["nick"], knock["text"]) == ("knock", "bob", "let me in")
+    ok = alice.ok(op="invite", channel="#x", nick="bob")
+    (invite,) = bob.hear()
+    assert (invite["event"], invite["channel"], invite["msgid"]) == ("invite", "#x", ok["msgid"])
+    assert (ok["user"]["nick"], ok["away"]) == ("bob", "hiding")
+    assert bob.ok(op="invitations") == {"channels": ["#x"]}
+    assert alice.ok(op="uninvite", channel="#x", nick="bob")["user"]["nick"] == "bob"
+    assert bob.hear()[-1]["event"] == "uninvited"
+    assert bob.ok(op="invitations") == {"channels": []}
+    assert error(alice, op="uninvite", channel="#x", nick="bob")["code"] == "not_invited"
+    bob.ok(op="away")
+    assert "away" not in alice.ok(op="invite", channel="#x", nick="bob")
+    assert bob.ok(op="join", channel="#x")["channel"] == "#x"
+
+
+def test_who_has_access_to_a_registered_channel_need_not_be_there(world: World) -> None:
+    world.account("alice")
+    alice, bob = world.connect_json(), world.json("bob")
+    alice.ok(op="login", account="alice", password="sesame")
+    alice.ok(op="hello", nick="alice")
+    alice.ok(op="join", channel="#x")
+    apply(alice, RegisterChannel("#x"))
+    bob.ok(op="join", channel="#x")
+    alice.ok(op="part", channel="#x")
+    bob.hear()
+    topic = {"op": "topic", "channel": "#x", "text": "Tea"}
+    assert error(alice, **topic)["code"] == "not_on_channel"
+    assert alice.ok(**topic, by_access=True)["topic"]["text"] == "Tea"
+    changes = [{"mode": "moderated"}]
+    assert alice.ok(op="mode", channel="#x", changes=changes, by_access=True)["modes"][-1] == changes[0]
+    assert alice.ok(op="invite", channel="#x", nick="alice", by_access=True)["user"]["nick"] == "alice"
+    # Who is not there is not told what its members are.
+    assert alice.ok(op="kick", channel="#x", nick="bob", by_access=True) == {}
+    assert [each["event"] for each in bob.hear() if each["event"] != "server_notice"] == [
+        "topic",
+        "modes",
+        "kick",
+    ]
+    assert error(bob, op="mode", channel="#x", changes=changes, by_access=True)["code"] == "not_logged_in"
+
+
+def test_list_finds_channels(world: World) -> None:
+    alice, bob = world.json("alice"), world.json("bob")
+    began = alice.ok(op="ping")["time"]
+    world.pass_time(60)
+    alice.ok(op="join", channel="#tea")
+    alice.ok(op="join", channel="#Teapot")
+    bob.ok(op="join", channel="#tea")
+    alice.ok(op="topic", channel="#tea", text="Green")
+    world.pass_time(60)
+    between = alice.ok(op="ping")["time"]
+    world.pass_time(60)
+    bob.ok(op="join", channel="#coffee")
+
+    def found(**wanted: Any) -> list[str]:
+        return [each["channel"] for each in alice.ok(op="list", **wanted)["channels"]]
+
+    assert found() == ["#coffee", "#tea", "#Teapot"]
+    assert found(mask="#TEA*") == ["#tea", "#Teapot"]
+    assert found(unlike="#tea*") == ["#coffee"]
+    assert found(mask="#tea*", unlike="*pot") == ["#tea"]
+    assert found(members_above=1) == ["#tea"]
+    assert found(members_below=2) == ["#coffee", "#Teapot"]
+    assert found(created_after=between) == ["#coffee"]
+    assert found(created_before=between) == ["#tea", "#Teapot"]
+    assert found(topic_after=began) == ["#tea"]
+    assert found(topic_after=between) == found(topic_before=began) == []
+    assert found(topic_before=between) == ["#tea"]
+    assert error(alice, op="list", topic_after="now") == {"code": "bad_request", "at": "$.topic_after"}

@@ -13,6 +13,7 @@ from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.realm.modes import ChannelFlag, ModeChange
 from chatdaemon.realm.requests import ChangeModes
+from chatdaemon.realm.settings import Settings
 from chatdaemon.storage.failure import StorageFailed
 from tests.protocols.api.acting import apply, error
 from tests.protocols.irc.conftest import MakeWorld
@@ -291,3 +292,40 @@ def test_what_cannot_be_looked_up_cannot_be_taken_back(world: World) -> None:
     assert refused == {"code": "unavailable"}
     alice.say(op="redact", target="alice", message_id="0000010000000099")
     assert alice.ok(op="ping")
+
+
+def test_relay_speaks_for_somebody_elsewhere(world: World) -> None:
+    alice, bob, carol = world.json("alice"), world.json("bob"), world.irc("carol")
+    for each in (alice, bob):
+        each.ok(op="join", channel="#x")
+    carol.send("JOIN #x")
+    carol.read()
+    bob.hear()
+    ok = alice.ok(op="relay", channel="#x", nick="dora/net", text="waves", action=True, reply="1")
+    (event,) = bob.hear()
+    assert (event["event"], event["nick"], event["from"]["nick"]) == ("relay", "dora/net", "alice")
+    assert (event["kind"], event["text"], event["reply"]) == ("action", "waves", "1")
+    assert (ok["msgid"], ok["target"], ok["kind"]) == (event["msgid"], "#x", "action")
+    assert carol.read() == [":dora/net!alice@192.0.2.1 PRIVMSG #x :\x01ACTION waves\x01"]
+    alice.ok(op="relay", channel="#x", nick="dora/net", text="hi")
+    (plain,) = bob.hear()
+    assert (plain["kind"], plain["text"], "tags" in plain) == ("message", "hi", False)
+    assert error(bob, op="relay", channel="#x", nick="dora/net", text="hi")["code"] == "cannot_relay"
+    assert error(alice, op="relay", channel="#x", nick="dora", text="hi")["code"] == "bad_relayed_nick"
+    assert error(alice, op="relay", channel="#x", nick="d/n", text="x" * 4097)["code"] == "too_long"
+
+
+def test_portray_speaks_as_somebody_who_is_not_there(make_world: MakeWorld) -> None:
+    world = make_world(settings=Settings(roleplay=True))
+    alice, bob = world.json("alice"), world.json("bob")
+    for each in (alice, bob):
+        each.ok(op="join", channel="#x")
+    assert error(alice, op="portray", channel="#x", text="hi")["code"] == "cannot_portray"
+    alice.ok(op="mode", channel="#x", changes=[{"mode": "roleplay"}])
+    bob.hear()
+    ok = alice.ok(op="portray", channel="#x", character="Gandalf", text="nods", action=True)
+    alice.ok(op="portray", channel="#x", text="The door opens")
+    first, second = bob.hear()
+    assert (first["event"], first["character"], first["action"]) == ("portrayed", "Gandalf", True)
+    assert (first["text"], first["msgid"]) == ("nods", ok["msgid"])
+    assert "character" not in second
