@@ -31,6 +31,7 @@ from chatdaemon.listeners import Listeners, Planned, Speech
 from chatdaemon.log import LocalLog
 from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
+from chatdaemon.outgoing.posting import Poster
 from chatdaemon.passwords import Passwords
 from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.binary import MESSAGEPACK, BinaryConnection
@@ -43,7 +44,6 @@ from chatdaemon.protocols.web.api import HTTPAPI
 from chatdaemon.protocols.web.hooks import Hooks
 from chatdaemon.protocols.web.server import WebServer
 from chatdaemon.push.push import Push
-from chatdaemon.push.service import PushServices
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.push.vapid import VAPID_FILE, vapid_key
 from chatdaemon.realm import records
@@ -131,7 +131,7 @@ def vouchers_of(reactor: Any, config: Configuration, before: Vouchers | None = N
 
 def push_services(
     reactor: Any, config: Configuration
-) -> tuple[PushSettings, ec.EllipticCurvePrivateKey, PushServices] | None:
+) -> tuple[PushSettings, ec.EllipticCurvePrivateKey, Poster] | None:
     """What web push takes, with our key, which is made where there is none; None where it is off.
 
     Raises CannotStart.
@@ -141,7 +141,7 @@ def push_services(
         return None
     directory = config.server.data_directory
     try:
-        services = PushServices(
+        services = Poster(
             reactor, settings.timeout, allow_internal=settings.allow_internal, ca_file=settings.ca_file
         )
         return settings, vapid_key(directory), services

@@ -8,9 +8,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chatdaemon.node import Node
+from chatdaemon.outgoing.posting import Poster
 from chatdaemon.push.notifier import Notifier, Write
 from chatdaemon.push.sender import Sender
-from chatdaemon.push.service import PushServices
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.push.vapid import Vapid
 
@@ -33,7 +33,7 @@ class Push:
         self._notifier: Notifier | None = None
 
     def configure(
-        self, settings: PushSettings, key: ec.EllipticCurvePrivateKey, services: PushServices
+        self, settings: PushSettings, key: ec.EllipticCurvePrivateKey, services: Poster
     ) -> None:
         """Be on, and like this from now on. The key is the same whenever this is called."""
         if self._sender is None or self._settings is None or self._settings.contact != settings.contact:

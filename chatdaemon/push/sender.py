@@ -16,9 +16,9 @@ from twisted.python.failure import Failure
 
 from chatdaemon.accounts.throttle import Buckets
 from chatdaemon.node import Node
-from chatdaemon.push.addresses import InternalAddress
+from chatdaemon.outgoing.addresses import InternalAddress
+from chatdaemon.outgoing.posting import Answer, Poster
 from chatdaemon.push.encryption import decoded, encrypt
-from chatdaemon.push.service import Answer, PushServices
 from chatdaemon.push.vapid import Vapid
 from chatdaemon.realm.entry import AccountId
 from chatdaemon.realm.push import Subscription
@@ -80,7 +80,7 @@ class Sender:
         self,
         reactor: Any,
         node: Node,
-        services: PushServices,
+        services: Poster,
         vapid: Vapid,
         lifetime: float,
         now: Callable[[], float],

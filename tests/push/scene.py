@@ -10,9 +10,9 @@ from typing import Any, cast
 from cryptography.hazmat.primitives.asymmetric import ec
 from twisted.internet.defer import Deferred
 
+from chatdaemon.outgoing.posting import Answer, Poster
 from chatdaemon.protocols.irc.push import pushed
 from chatdaemon.push.push import Push
-from chatdaemon.push.service import Answer, PushServices
 from chatdaemon.push.settings import PushSettings
 from tests.push.receiver import Receiver
 from tests.world import Client, World
@@ -64,7 +64,7 @@ class PushScene:
     def use(self, **changed: Any) -> None:
         """Be configured otherwise."""
         self.settings = replace(self.settings, **changed)
-        self.push.configure(self.settings, self.key, cast(PushServices, self.services))
+        self.push.configure(self.settings, self.key, cast(Poster, self.services))
         self.world.irc_server.configure(replace(self.world.irc_server.settings, vapid=self.push.public_key))
 
     def off(self) -> None:

@@ -10,9 +10,9 @@ import pytest
 from twisted.internet.error import ConnectionLost
 from twisted.logger import ILogObserver, globalLogPublisher
 
+from chatdaemon.outgoing.addresses import InternalAddress
+from chatdaemon.outgoing.posting import Answer
 from chatdaemon.protocols.line import LineLimits
-from chatdaemon.push.addresses import InternalAddress
-from chatdaemon.push.service import Answer
 from chatdaemon.realm.settings import Settings
 from tests.push.scene import PushScene, Sent
 from tests.world import Client, World

@@ -1,4 +1,4 @@
-"""Requests over real connections, to a push service on this machine."""
+"""Requests over real connections, to a server on this machine."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.trial.unittest import TestCase
 from twisted.web.client import ResponseFailed
 
-from chatdaemon.push.addresses import InternalAddress
-from chatdaemon.push.service import Answer, PushServices
+from chatdaemon.outgoing.addresses import InternalAddress
+from chatdaemon.outgoing.posting import Answer, Poster
 from chatdaemon.transports.certificates import ensure_self_signed
 from tests.push.https import PushService
 
@@ -31,7 +31,7 @@ async def name_of_failure(posted: Deferred[Answer]) -> str:
         return type(error).__name__
 
 
-class PushServicesTest(TestCase):
+class PosterTest(TestCase):
     timeout = 60.0
 
     async def service(self, interface: str = "127.0.0.1") -> PushService:
@@ -43,8 +43,8 @@ class PushServicesTest(TestCase):
         self.addCleanup(service.stop)
         return service
 
-    def services(self, timeout: float = 20.0, *, allow_internal: bool = True) -> PushServices:
-        return PushServices(reactor, timeout, allow_internal=allow_internal, ca_file=self.certificate)
+    def services(self, timeout: float = 20.0, *, allow_internal: bool = True) -> Poster:
+        return Poster(reactor, timeout, allow_internal=allow_internal, ca_file=self.certificate)
 
     async def test_a_body_is_posted_with_its_headers(self) -> None:
         service = await self.service()
@@ -65,7 +65,7 @@ class PushServicesTest(TestCase):
 
     async def test_a_certificate_must_be_for_the_name_and_from_somebody_trusted(self) -> None:
         service = await self.service()
-        untrusting = PushServices(reactor, 20.0, allow_internal=True)
+        untrusting = Poster(reactor, 20.0, allow_internal=True)
         assert await name_of_failure(untrusting.post(service.url("/"), {}, b"body")) in TLS_FAILED
         # The certificate is not for this address.
         elsewhere = await self.service("127.0.0.2")
@@ -130,4 +130,4 @@ class PushServicesTest(TestCase):
 
     def test_a_file_without_authorities_is_told_at_once(self) -> None:
         with self.assertRaisesRegex(ValueError, "No such file"):
-            PushServices(reactor, 1.0, ca_file=Path("/nonexistent/ca.pem"))
+            Poster(reactor, 1.0, ca_file=Path("/nonexistent/ca.pem"))

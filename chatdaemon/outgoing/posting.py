@@ -1,4 +1,4 @@
-"""One request to a push service (RFC 8030 section 5), over TLS, to public addresses, in time."""
+"""One POST to where a stranger says: over TLS, to public addresses, in time."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from twisted.internet.endpoints import wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Protocol
 from twisted.web.client import URI, Agent, FileBodyProducer
+from twisted.web.error import SchemeNotSupported
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory, IResponse
 from zope.interface import implementer
 
 from chatdaemon.accounts.trust import client_tls
 from chatdaemon.accounts.waiting import in_time
-from chatdaemon.push.addresses import CheckedEndpoint
+from chatdaemon.outgoing.addresses import CheckedEndpoint
 
-# Bytes that a push service may say, with its certificates; its answer has no use beyond the status.
+# Bytes that whoever is asked may say, certificates included; an answer has no use beyond the status.
 _MOST_ANSWER: Final = 65536
-# Push services for which it is kept whom to trust.
-_SERVICES: Final = 100
+# Hosts for which it is kept whom to trust.
+_HOSTS: Final = 100
 
 
 class Answer(NamedTuple):
-    """What a push service says. `retry_after` is in seconds, 0 where it says nothing of that."""
+    """What was answered. `retry_after` is in seconds, 0 where it says nothing of that."""
 
     status: int
     retry_after: float
@@ -36,14 +37,17 @@ class Answer(NamedTuple):
 
 @implementer(IAgentEndpointFactory)
 class _Endpoints:
-    """How to reach a push service."""
+    """How to reach a host."""
 
-    def __init__(self, reactor: Any, timeout: float, allow_internal: bool, ca_file: Path | None) -> None:
+    def __init__(
+        self, reactor: Any, timeout: float, allow_internal: bool, plain: bool, ca_file: Path | None
+    ) -> None:
         self._reactor = reactor
+        self._plain = plain
         self._timeout = timeout
         self._allow_internal = allow_internal
         # It reads all authorities there are.
-        self._trust = lru_cache(maxsize=_SERVICES)(lambda host: client_tls(host, ca_file))
+        self._trust = lru_cache(maxsize=_HOSTS)(lambda host: client_tls(host, ca_file))
 
     def endpointForURI(self, uri: URI) -> IStreamClientEndpoint:
         host = uri.host.decode("ascii")
@@ -51,23 +55,33 @@ class _Endpoints:
             self._reactor, host, uri.port,
             allow_internal=self._allow_internal, timeout=self._timeout, most=_MOST_ANSWER,
         )  # fmt: skip
+        if uri.scheme == b"http":
+            if not self._plain:
+                raise SchemeNotSupported("only https:// is sent to")
+            return reached
         # The certificate has to be for the name, whatever address it has.
         endpoint: IStreamClientEndpoint = wrapClientTLS(self._trust(host), reached)
         return endpoint
 
 
-class PushServices:
-    """Sends what is encrypted to where it is to go. It follows no redirection."""
+class Poster:
+    """Sends what there is to where it is to go. It follows no redirection."""
 
     def __init__(
-        self, reactor: Any, timeout: float, *, allow_internal: bool = False, ca_file: Path | None = None
+        self,
+        reactor: Any,
+        timeout: float,
+        *,
+        allow_internal: bool = False,
+        plain: bool = False,
+        ca_file: Path | None = None,
     ) -> None:
-        """`timeout` is for all of a request, in seconds. Raises ValueError when the file of authorities is of
-        no use."""
+        """`timeout` is for all of a request, in seconds; `plain`: also without TLS. Raises ValueError when the
+        file of authorities is of no use."""
         client_tls("localhost", ca_file)
         self._reactor = reactor
         self._timeout = timeout
-        factory = _Endpoints(reactor, timeout, allow_internal, ca_file)
+        factory = _Endpoints(reactor, timeout, allow_internal, plain, ca_file)
         # Each request has a connection of its own, so that no address is older than the request.
         self._agent = Agent.usingEndpointFactory(reactor, factory)
 

@@ -13,7 +13,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
-from chatdaemon.push.addresses import CheckedEndpoint, InternalAddress, is_internal
+from chatdaemon.outgoing.addresses import CheckedEndpoint, InternalAddress, is_internal
 
 INTERNAL = [
     "127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",

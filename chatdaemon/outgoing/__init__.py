@@ -1,0 +1,1 @@
+"""Requests to where strangers say: by HTTP, to public addresses, bounded."""
