@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.resources import files
 from typing import Final
 
 from msgspec.structs import replace
@@ -31,13 +32,15 @@ from chatdaemon.protocols.web.answers import (
 )
 from chatdaemon.protocols.web.body import BodyCodec, ops_over_http
 from chatdaemon.protocols.web.events import EventStreams
-from chatdaemon.protocols.web.openapi import document
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.protocols.web.tokensession import TokenSession
 from chatdaemon.realm.events import AccountDropped, AccountSuspended, Event, Stamp, TokenRevoked
 from chatdaemon.realm.tokens import Token
 
 Serve = Callable[[Request], None]
+
+# Made by tools.make_reference from the types of ops, answers and events.
+DESCRIPTION: Final = "openapi.json"
 
 LONGEST_KEY: Final = 64
 # What of a token may have changed; a token that is over for its time is found when it is shown.
@@ -168,7 +171,7 @@ class HTTPAPI(Answering):
 
     def _describe(self, request: Request) -> None:
         if self._document is None:
-            self._document = document()
+            self._document = (files(__package__) / DESCRIPTION).read_bytes()
         request.setHeader(b"content-type", JSON_TYPE)
         request.setHeader(b"content-length", b"%d" % len(self._document))
         request.write(self._document)
