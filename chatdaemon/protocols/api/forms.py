@@ -82,7 +82,21 @@ class Ended(TypedDict):
     reason: str
 
 
+class Online(TypedDict):
+    """Somebody whom you watch is here."""
+
+    time: str
+    user: User
+
+
+class Offline(TypedDict):
+    """Nobody is called `nick` any more, whom you watch."""
+
+    time: str
+    nick: str
+
+
 # Events that are none of the realm's: a session's own.
-OWN_EVENTS: dict[str, type] = {"ping": Pinged, "bye": Ended}
+OWN_EVENTS: dict[str, type] = {"online": Online, "offline": Offline, "ping": Pinged, "bye": Ended}
 # What sessions add to events of the realm, where they do.
 ADDED: dict[type[Event], type] = {Joined: Entered}

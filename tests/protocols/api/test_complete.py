@@ -12,6 +12,7 @@ from chatdaemon.realm import requests
 # What only the server itself asks for.
 SERVERS = {
     "Configure",  # a reload
+    "Disconnect",  # the session: it has ended, by the op bye or otherwise
     "ExpireAccount",  # the clock
     "ExpireBans",  # the clock
     "ExpirePresence",  # the clock

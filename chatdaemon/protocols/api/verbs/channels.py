@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops, reads
 from chatdaemon.protocols.api.codec import Object
+from chatdaemon.protocols.api.forms import Channel, Entered, Member
 from chatdaemon.protocols.api.objects import stamp_object
 from chatdaemon.protocols.api.table import Result, answers, performs, user_of, what_happened
 from chatdaemon.protocols.api.verbs.history import time_of
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import Forwarded, Invited, Joined, Kicked, Knocked, Uninvited
+from chatdaemon.realm.events import Forwarded, Invited, Joined, Kicked, Knocked, Parted, Uninvited
 from chatdaemon.realm.masks import compile_glob
 
 if TYPE_CHECKING:
@@ -22,7 +23,47 @@ if TYPE_CHECKING:
 PAGE = 500
 
 
-@performs(ops.Join)
+class NowIn(Entered):
+    """The `ok` of a `join`: without `msgid` you were there before. `forwarded_from` is where you wanted to
+    go."""
+
+    msgid: NotRequired[str]
+    time: NotRequired[str]
+    created: NotRequired[bool]
+    forwarded_from: NotRequired[str]
+
+
+class MembersTold(TypedDict):
+    """The `ok` of `names`."""
+
+    channel: str
+    channel_id: str
+    members: list[Member]
+
+
+class Listed(TypedDict):
+    """A channel in a list, and how many are there."""
+
+    channel: str
+    members: int
+    topic: NotRequired[str]
+
+
+class Listing(TypedDict):
+    """The `ok` of `list`. `more`: there are others behind the last."""
+
+    channels: list[Listed]
+    more: bool
+
+
+class TopicTold(Channel):
+    """The `ok` of `topic`; `msgid` where it was changed."""
+
+    msgid: NotRequired[str]
+    time: NotRequired[str]
+
+
+@performs(ops.Join, NowIn)
 def join(session: APISession, op: ops.Join) -> Result:
     return requests.Join(op.channel, op.key)
 
@@ -46,12 +87,12 @@ def joined(session: APISession, op: ops.Join, happenings: Sequence[Happening]) -
     return found
 
 
-@performs(ops.Part)
+@performs(ops.Part, Parted)
 def part(session: APISession, op: ops.Part) -> Result:
     return requests.Part(op.channel, op.reason)
 
 
-@performs(ops.Names)
+@performs(ops.Names, MembersTold)
 def names(session: APISession, op: ops.Names) -> Result:
     user = user_of(session)
     channel = reads.visible_channel(session.realm, user, op.channel)
@@ -62,7 +103,7 @@ def names(session: APISession, op: ops.Names) -> Result:
     }
 
 
-@performs(ops.List)
+@performs(ops.List, Listing)
 def list_(session: APISession, op: ops.List) -> Result:
     limit = min(op.limit or PAGE, PAGE)
     return reads.listing(session.realm, user_of(session), op.after, limit, _conditions(session, op))
@@ -93,7 +134,7 @@ def _conditions(session: APISession, op: ops.List) -> list[reads.Condition]:
     return found
 
 
-@performs(ops.Topic)
+@performs(ops.Topic, TopicTold)
 def topic(session: APISession, op: ops.Topic) -> Result:
     if op.text is not None:
         return requests.SetTopic(op.channel, op.text, op.by_access)

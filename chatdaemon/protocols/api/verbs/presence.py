@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from chatdaemon.protocols.api import ops
-from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
+from chatdaemon.protocols.api.forms import User
 from chatdaemon.protocols.api.objects import event_object, user_object
 from chatdaemon.protocols.api.table import Result, performs
 from chatdaemon.protocols.watching import PresenceChanged, WatchLists
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Watcheds(TypedDict, total=False):
     """The `ok` of `monitor`: those whom one watches; who is here, and the nicks of those who are not."""
 
-    online: list[Object]
+    online: list[User]
     offline: list[str]
 
 
