@@ -25,7 +25,7 @@ from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
 from chatdaemon.deadlines import Deadlines
-from chatdaemon.expiry import AccountExpiry, BanExpiry, PresenceExpiry
+from chatdaemon.expiry import AccountExpiry, BanExpiry, PresenceExpiry, TokenExpiry
 from chatdaemon.history.history import History
 from chatdaemon.listeners import Listeners, Planned, Speech
 from chatdaemon.log import LocalLog
@@ -33,13 +33,15 @@ from chatdaemon.node import Node
 from chatdaemon.outbox import Outlet
 from chatdaemon.outgoing.posting import Poster
 from chatdaemon.passwords import Passwords
+from chatdaemon.protocols.api.hooked import event_name, hooked
 from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.binary import MESSAGEPACK, BinaryConnection
 from chatdaemon.protocols.irc.push import pushed
-from chatdaemon.protocols.irc.server import Control, IRCServer
+from chatdaemon.protocols.irc.server import IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.jsonlines import JSON, JSONConnection
 from chatdaemon.protocols.line import LineConnection, Surroundings
+from chatdaemon.protocols.operators import Control
 from chatdaemon.protocols.web.api import HTTPAPI
 from chatdaemon.protocols.web.hooks import Hooks
 from chatdaemon.protocols.web.server import WebServer
@@ -66,12 +68,15 @@ from chatdaemon.settings import (
     realm_settings,
     transport_security,
     web_settings,
+    webhook_settings,
 )
 from chatdaemon.storage.failure import CannotOpen
 from chatdaemon.storage.opening import Opened
 from chatdaemon.storage.retention import Retention
 from chatdaemon.transports.certificates import ensure_self_signed, self_signed_path
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSContextError, TLSSettings, load
+from chatdaemon.webhooks.settings import WebhookSettings
+from chatdaemon.webhooks.webhooks import Webhooks
 
 __all__ = ["CannotStart", "Daemon", "tls_contexts"]
 
@@ -151,6 +156,21 @@ def push_services(
         raise CannotStart(f"[push] {error}") from None
 
 
+def webhook_services(reactor: Any, config: Configuration) -> tuple[WebhookSettings, Poster] | None:
+    """What it takes to send to hooks; None where that is off. Raises CannotStart."""
+    settings = webhook_settings(config)
+    if settings is None:
+        return None
+    internal = settings.allow_internal
+    try:
+        poster = Poster(
+            reactor, settings.timeout, allow_internal=internal, plain=internal, ca_file=settings.ca_file
+        )
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"[hooks] {error}") from None
+    return settings, poster
+
+
 def _load(realm: Realm, kept: Kept) -> None:
     try:
         records.load(realm, kept)
@@ -223,11 +243,13 @@ class Daemon:
             self.node, self.passwords, authentication_settings(config), reactor, time.time, secret
         )
         self.account_expiry = AccountExpiry(self.node, self.deadlines)
+        self.token_expiry = TokenExpiry(self.node, self.deadlines)
         self.retention = Retention(reactor, time.time, self.store, realm, self.history)
         self.presence_expiry = PresenceExpiry(self.node, self.deadlines)
         self.mailer = Mailer(reactor, time.time)
         self.node.observers.append(self.mailer.observe)
         self._vouchers: Vouchers | None = None
+        self.webhooks = Webhooks(reactor, self.node, event_name, hooked, time.time)
         self.push = Push(reactor, self.node, partial(pushed, config.server.server_name), time.time)
         self.irc = IRCServer(
             config.server.server_name,
@@ -293,6 +315,7 @@ class Daemon:
         """
         asked = vouchers_of(self._reactor, config, self._vouchers)
         pushing = push_services(self._reactor, config)
+        sending = webhook_services(self._reactor, config)
         self.listeners.use(
             [
                 Planned(listener, self._speeches[listener.protocol], contexts.get(listener.name))
@@ -312,6 +335,10 @@ class Daemon:
         self.authentication.checkers, self.authentication.tokens = asked.checkers, asked.tokens
         self.authentication.configure(authentication_settings(config))
         self.mailer.relay = asked.relay
+        if sending is None:
+            self.webhooks.stop()
+        else:
+            self.webhooks.configure(*sending)
         if pushing is None:
             self.push.stop()
         else:
@@ -335,6 +362,7 @@ class Daemon:
         self.deadlines.start()
         self.ban_expiry.start()
         self.account_expiry.start()
+        self.token_expiry.start()
         self.retention.start()
         self.presence_expiry.start()
 
@@ -384,6 +412,7 @@ class Daemon:
     def _end(self) -> Deferred[None]:
         self.mailer.stop()
         self.push.stop()
+        self.webhooks.stop()
         self.deadlines.stop()
         self.retention.stop()
         self.archive.stop()

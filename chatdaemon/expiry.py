@@ -15,6 +15,7 @@ from chatdaemon.realm.events import (
     Event,
     ModesChanged,
     Stamp,
+    TokenCreated,
 )
 from chatdaemon.realm.modes import ChannelList
 from chatdaemon.realm.presence import expires_at
@@ -22,6 +23,7 @@ from chatdaemon.realm.requests import (
     ExpireAccount,
     ExpireBans,
     ExpirePresence,
+    ExpireToken,
     Request,
     ResumePresence,
 )
@@ -110,6 +112,19 @@ class AccountExpiry(Expiry):
         if not isinstance(event, (AccountRegistered, CodeRenewed)) or event.code is None:
             return 0
         return event.code.until
+
+
+class TokenExpiry(Expiry):
+    """Access tokens that were made for a time."""
+
+    def ends(self, state: State) -> Iterator[tuple[int, Request]]:
+        for token in state.tokens.values():
+            if token.expires_at is not None:
+                yield token.expires_at, ExpireToken(token.digest)
+
+    def begun(self, state: State, event: Event) -> int:
+        token = state.tokens.get(event.digest) if isinstance(event, TokenCreated) else None
+        return (token.expires_at or 0) if token is not None else 0
 
 
 class PresenceExpiry(Expiry):

@@ -13,12 +13,14 @@ from chatdaemon.config import Configuration, Listener, Operator
 from chatdaemon.history.settings import Channels, HistorySettings, Kept
 from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.irc.modes import CHANNEL_MODES, USER_MODES
-from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings, OperatorAccess
+from chatdaemon.protocols.irc.server import GatewayAccess, IRCSettings
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.protocols.operators import OperatorAccess
 from chatdaemon.protocols.web.server import WebSettings
 from chatdaemon.push.settings import PushSettings
 from chatdaemon.realm.modes import ChannelFlag, Privilege, Rank, UserMode
 from chatdaemon.realm.settings import FOR_EVER, UNLIMITED, Custom, Cutoff, Policy, Redaction, Settings
+from chatdaemon.webhooks.settings import WebhookSettings
 
 __all__ = [
     "admission_limits",
@@ -34,6 +36,7 @@ __all__ = [
     "realm_settings",
     "transport_security",
     "web_settings",
+    "webhook_settings",
 ]
 
 # Even without a limit, names leave room for something to be said in a line of IRC.
@@ -93,6 +96,9 @@ def realm_settings(config: Configuration) -> Settings:
         devices_per_account=accounts.devices_per_account,
         redaction=Redaction(channels.redaction),
         redaction_window=_most_ms(channels.redaction_window),
+        tokens_per_account=config.hooks.tokens_per_account,
+        hooks_per_channel=config.hooks.per_channel,
+        plain_hooks=config.hooks.allow_internal,
         user_modes=tuple(UserMode(USER_MODES[letter]) for letter in server.default_user_modes),
     )
 
@@ -192,6 +198,20 @@ def push_settings(config: Configuration) -> PushSettings | None:
     )
 
 
+def webhook_settings(config: Configuration) -> WebhookSettings | None:
+    """How what happens is sent to hooks; None where it is not."""
+    hooks = config.hooks
+    if not hooks.outgoing:
+        return None
+    return WebhookSettings(
+        timeout=hooks.timeout,
+        lifetime=hooks.lifetime,
+        queue=hooks.queue,
+        allow_internal=hooks.allow_internal,
+        ca_file=hooks.ca_file[0] if hooks.ca_file else None,
+    )
+
+
 def irc_settings(config: Configuration, vapid: str = "") -> IRCSettings:
     """What concerns IRC alone. `vapid` is the public key for web push."""
     server, limits, metadata = config.server, config.limits, config.metadata
@@ -225,8 +245,8 @@ def irc_settings(config: Configuration, vapid: str = "") -> IRCSettings:
     )
 
 
-def api_settings(config: Configuration) -> APISettings:
-    """What concerns JSON alone."""
+def api_settings(config: Configuration, vapid: str = "") -> APISettings:
+    """What concerns the API alone. `vapid` is the public key for web push."""
     server = config.server
     return APISettings(
         network=server.network_name,
@@ -239,6 +259,8 @@ def api_settings(config: Configuration) -> APISettings:
         multiline_bytes=config.limits.multiline_bytes or LONGEST_MULTILINE,
         multiline_lines=config.limits.multiline_lines,
         monitor_entries=config.limits.monitor_entries,
+        operators={operator.name: _access(operator) for operator in config.operators},
+        vapid=vapid,
         login_exempt=config.accounts.require_login_exempt,
     )
 

@@ -12,6 +12,7 @@ from chatdaemon.config import ini
 from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import is_exposed
 from chatdaemon.config.gateways import Gateway
+from chatdaemon.config.hooks import Hooks
 from chatdaemon.config.ini import Section
 from chatdaemon.config.kinds import ServerName, Surroundings
 from chatdaemon.config.mistakes import ConfigError
@@ -57,6 +58,7 @@ def load(
     checkers = _checkers(reading, sections)
     _check_accounts(reading, sections, parts)
     _check_push(reading, sections, parts["push"])
+    _check_hooks(reading, sections, parts["hooks"])
     _check_web(reading, sections, parts["web"])
     if reading.mistakes:
         raise ConfigError(sorted(reading.mistakes, key=lambda each: (str(each.file), each.line or 0)))
@@ -203,6 +205,11 @@ def _check_push(reading: Reading, sections: Mapping[str, Section], push: Push | 
             reading.mistake(sections["push"].entries["enabled"], '[push] needs a "contact"')
         if len(push.ca_file) > 1:
             reading.mistake(sections["push"].entries["ca-file"], "ca-file: it is one file")
+
+
+def _check_hooks(reading: Reading, sections: Mapping[str, Section], hooks: Hooks | None) -> None:
+    if hooks is not None and len(hooks.ca_file) > 1:
+        reading.mistake(sections["hooks"].entries["ca-file"], "ca-file: it is one file")
 
 
 def _check_web(reading: Reading, sections: Mapping[str, Section], web: Web | None) -> None:

@@ -16,6 +16,7 @@ from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import Endpoint
 from chatdaemon.config.gateways import Addresses, Gateway, PictureURL
 from chatdaemon.config.history import History
+from chatdaemon.config.hooks import Hooks
 from chatdaemon.config.key import Key
 from chatdaemon.config.kinds import (
     Choice,
@@ -451,6 +452,7 @@ class Configuration:
     checkers: tuple[Checker, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
     push: Push = field(default_factory=Push)
+    hooks: Hooks = field(default_factory=Hooks)
     web: Web = field(default_factory=Web)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
@@ -468,6 +470,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "oauth": ("oauth", OAuth),
     "metadata": ("metadata", Metadata),
     "push": ("push", Push),
+    "hooks": ("hooks", Hooks),
     "web": ("web", Web),
 }
 """The sections that there is one of, in the commented file's order: the field of Configuration, the type."""

@@ -76,8 +76,8 @@ class Poster:
         plain: bool = False,
         ca_file: Path | None = None,
     ) -> None:
-        """`timeout` is for all of a request, in seconds; `plain`: also without TLS. Raises ValueError when the
-        file of authorities is of no use."""
+        """`timeout` is for all of a request, in seconds; `plain`: also without TLS. Raises ValueError when
+        the file of authorities is of no use."""
         client_tls("localhost", ca_file)
         self._reactor = reactor
         self._timeout = timeout
