@@ -9,15 +9,15 @@ from chatdaemon.config import Configuration
 from chatdaemon.protocols.irc import isupport
 from chatdaemon.protocols.irc.capabilities import CAPABILITIES
 from chatdaemon.protocols.irc.commands import COMMANDS
-from chatdaemon.protocols.irc.commands.operators import WRONG_DELAY
 from chatdaemon.protocols.irc.commands.server import OPEN_STATS, STATS
 from chatdaemon.protocols.irc.commands.users import WHOIS_MATCHES
-from chatdaemon.protocols.irc.commands.who import MOST_MATCHES
 from chatdaemon.protocols.irc.help import TOPICS
 from chatdaemon.protocols.irc.modes import CHANNEL_KINDS, CHANNEL_MODES, PREFIX_OF_RANK, USER_MODES
 from chatdaemon.protocols.irc.refusals import ANSWERS
 from chatdaemon.protocols.irc.speech import MAX_LABEL
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.protocols.operators import WRONG_DELAY
+from chatdaemon.protocols.people import MOST_MATCHES
 from chatdaemon.realm import policy
 from chatdaemon.realm.masks import EXTBAN_LETTERS, normalise
 from chatdaemon.realm.modes import ChannelRank, Rank

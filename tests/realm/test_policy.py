@@ -133,3 +133,11 @@ def test_what_reaches_operators_alone_is_not_heard_by_all(scene: Scene) -> None:
     with pytest.raises(Refusal) as caught:
         policy.check_heard_by_all(channel, bob, membership, "hi")
     assert caught.value == Refusal(Reason.CANNOT_SPEAK, "#x")
+
+
+def test_where_somebody_comes_from_is_seen_by_themselves_and_by_those_who_see_all(scene: Scene) -> None:
+    bob = scene.people["bob"]
+    assert [name for name, viewer in scene.people.items() if policy.sees_address(viewer, bob)] == [
+        "bob",
+        "olga",
+    ]

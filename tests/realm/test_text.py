@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatdaemon.realm.text import cut, is_action, is_ctcp, is_one_line, strip_formatting
+from chatdaemon.realm.text import (
+    action_text,
+    as_action,
+    cut,
+    is_action,
+    is_ctcp,
+    is_one_line,
+    strip_formatting,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +89,14 @@ def test_what_is_left_is_the_longest_beginning_that_fits(text: str, size: int) -
     assert text.startswith(left)
     assert len(left.encode()) <= size
     assert left == text or len(text[: len(left) + 1].encode()) > size
+
+
+@pytest.mark.parametrize("text", ["waves", "", "says \x02hi\x02"])
+def test_what_is_an_action_says_what_is_done(text: str) -> None:
+    assert is_action(as_action(text))
+    assert action_text(as_action(text)) == text
+    assert action_text(as_action(text).removesuffix("\x01")) == text
+
+
+def test_an_action_with_nothing_in_it_says_nothing() -> None:
+    assert action_text("\x01ACTION") == action_text("\x01ACTION\x01") == ""

@@ -372,7 +372,10 @@ def test_what_is_refused_is_said_and_the_rest_is_done(scene: Scene) -> None:
 
 def test_the_same_refusal_several_times_is_one(scene: Scene) -> None:
     request = ChangeModes("#x", (on(ChannelFlag.SECRET), on(ChannelFlag.MODERATED)))
-    assert scene.refused("bob", request) == Refusal(Reason.NEEDS_HALFOP, "#x")
+    refusal = scene.refused("bob", request)
+    assert refusal == Refusal(Reason.NEEDS_HALFOP, "#x")
+    # It names the first.
+    assert refusal.change == request.changes[0]
 
 
 def test_several_refusals_and_nothing_done_change_nothing(scene: Scene) -> None:
