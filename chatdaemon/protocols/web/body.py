@@ -8,11 +8,11 @@ from msgspec import json
 
 from chatdaemon.protocols.api.codec import Codec, Identified, Object
 from chatdaemon.protocols.api.errors import Code
-from chatdaemon.protocols.api.ops import Bye, Hello, Login, Logout, Op
+from chatdaemon.protocols.api.ops import Bye, Hello, Login, Logout, Monitor, Op
 from chatdaemon.protocols.api.table import PERFORM
 
 # They are about a connection, which there is none of: the token is who asks.
-NOT_OVER_HTTP: Final = (Hello, Login, Logout, Bye)
+NOT_OVER_HTTP: Final = (Hello, Login, Logout, Monitor, Bye)
 
 
 class BodyCodec(Codec):
