@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
@@ -24,6 +24,7 @@ from chatdaemon.accounts.vouchers import Unusable, Vouchers, vouchers
 from chatdaemon.admission import Admission, AdmissionLimits
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
+from chatdaemon.control import CannotListenThere, ControlSocket, Listening
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.expiry import AccountExpiry, BanExpiry, PresenceExpiry, TokenExpiry
 from chatdaemon.history.history import History
@@ -226,6 +227,7 @@ class Daemon:
         self._reactor = reactor
         self._most_connections = most_connections
         self._contexts: dict[str, LoadedTLS] = {}
+        self._control: Listening | None = None
         self._farewell: Deferred[None] | None = None
         self._end_by = 0.0
         self.passwords = Passwords(reactor)
@@ -269,6 +271,7 @@ class Daemon:
             api_settings(config),
             self.passwords,
             self.authentication,
+            control,
             time.time,
         )
         self.programs = HTTPAPI(
@@ -345,7 +348,7 @@ class Daemon:
             self.push.configure(*pushing)
         self.history.configure(history_settings(config))
         self.irc.configure(irc_settings(config, self.push.public_key))
-        self.api.configure(api_settings(config))
+        self.api.configure(api_settings(config, self.push.public_key))
         self.web.configure(web_settings(config, _certified(config, contexts)))
         self._warn(config, contexts)
 
@@ -365,6 +368,22 @@ class Daemon:
         self.token_expiry.start()
         self.retention.start()
         self.presence_expiry.start()
+        try:
+            self._control = Listening(
+                self._reactor, self.config.server.data_directory, ControlSocket(self.node, self.status)
+            )
+        except CannotListenThere as error:
+            self.log.warn("chatdaemon token and hook will not reach this daemon: {why}", why=error)
+
+    def status(self) -> dict[str, object]:
+        """How it is, for programs."""
+        return {
+            "version": __version__,
+            "listeners": list(self.listeners.addresses),
+            "users": len(self.node.realm.users),
+            "channels": len(self.node.realm.channels),
+            "unstored": self.store.waiting,
+        }
 
     def stop(self, reason: str) -> Deferred[None]:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
@@ -410,6 +429,7 @@ class Daemon:
         self.hurry()
 
     def _end(self) -> Deferred[None]:
+        unreachable = self._control.stop() if self._control is not None else succeed(None)
         self.mailer.stop()
         self.push.stop()
         self.webhooks.stop()
@@ -417,6 +437,7 @@ class Daemon:
         self.retention.stop()
         self.archive.stop()
         stored = self.store.close(max(LEAST_FOR_STORAGE, self._end_by - self._reactor.seconds()))
+        stored.addCallback(lambda _: unreachable)
         stored.addCallback(lambda _: self._storage.release())
         return stored.addCallback(lambda _: self.passwords.stop())
 
@@ -439,6 +460,7 @@ class Daemon:
         if isinstance(event, Configured):
             # What is said of the realm's limits is true when the realm has them, which may be later.
             self.irc.configure(irc_settings(self.config, self.push.public_key))
+            self.api.configure(api_settings(self.config, self.push.public_key))
 
     def _warn(self, config: Configuration, contexts: dict[str, LoadedTLS]) -> None:
         now = datetime.now(UTC)

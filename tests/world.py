@@ -388,6 +388,7 @@ class World:
             api or APISettings(),
             passwords,
             self.authentication,
+            self.control,
             self.clock.seconds,
         )
 

@@ -102,9 +102,8 @@ class Reference:
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "The API of chatdaemon, version 1",
-            "description": "Ops are what clients send; replies and events what they are sent. What the ok of"
-            " an op says is in $defs, as ok. and the op's name. Fields that are not here may come, and are to be"
-            " ignored.",
+            "description": "Ops are what clients send; replies and events what they are sent. What the ok"
+            " of an op says is in $defs, as ok. and its name. Fields that are not here are to be ignored.",
             "anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in ("Op", "Ok", "Refused", "Event")],
             "$defs": {
                 "Id": ID,

@@ -1,4 +1,4 @@
-"""The parts of docs/protocol-json.md that list: made anew between `<!-- ops -->` and `<!-- /ops -->`, and so on.
+"""The parts of docs/protocol-json.md that list, each made anew between its markers (`<!-- ops -->`).
 
 What an op does and what its fields are stands in its class. What happened at an event, and when there is an
 error, is written in the document: the last cell of a row stays as it is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.defer import Deferred
@@ -15,6 +15,7 @@ from chatdaemon.protocols.api.objects import APIRenderer
 from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.protocols.api.verbs.presence import Watches
 from chatdaemon.protocols.line import Surroundings
+from chatdaemon.protocols.operators import Control, OperatorAccess
 from chatdaemon.realm.events import Event, Stamp, TokenRevoked
 from chatdaemon.realm.settings import UNLIMITED
 from chatdaemon.timestamps import iso
@@ -40,13 +41,15 @@ class APISettings:
     multiline_bytes: int = 4096  # of a text of several lines
     multiline_lines: int | None = 100
     monitor_entries: int | None = 100  # nicks that a session may watch
+    operators: dict[str, OperatorAccess] = field(default_factory=dict)
+    vapid: str = ""  # the public key for web push; "" where that is off
     login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")  # may come in without an account
 
 
 class Passwords(Protocol):
     """Checks passwords, off the reactor."""
 
-    def verify(self, hashed: str, password: str) -> Deferred[bool]: ...
+    def verify(self, hashed: str | None, password: str) -> Deferred[bool]: ...
 
 
 class APIServer:
@@ -64,6 +67,7 @@ class APIServer:
         settings: APISettings,
         passwords: Passwords,
         authentication: Authentication,
+        control: Control,
         now: Callable[[], float],
     ) -> None:
         self.name = name
@@ -73,6 +77,7 @@ class APIServer:
         self.settings = settings
         self.passwords = passwords
         self.authentication = authentication
+        self.control = control
         self.now = now
         self.started_at = now()
         self.watches = Watches(node)

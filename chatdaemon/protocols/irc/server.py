@@ -23,19 +23,7 @@ from chatdaemon.protocols.irc.session import IRCSession
 from chatdaemon.protocols.irc.watch import WatchLists
 from chatdaemon.protocols.irc.welcome import Greeting, announce_support
 from chatdaemon.protocols.line import Surroundings
-from chatdaemon.realm.modes import Privilege
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorAccess:
-    """Who may become this operator: whoever fits all that is given."""
-
-    name: str
-    password_hash: str | None
-    fingerprints: tuple[str, ...]
-    hosts: tuple[str, ...]
-    privileges: tuple[Privilege, ...]
-    vhost: str | None = None
+from chatdaemon.protocols.operators import Control, OperatorAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +64,6 @@ class IRCSettings:
     rejoins: bool = True  # clients without chghost see somebody with another host leave and come back
     # Addresses that need no account where everybody else does.
     login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")
-
-
-class Control(Protocol):
-    """What operators can have the daemon do."""
-
-    def rehash(self) -> list[str]:
-        """Read the configuration again; what was wrong with it, if anything, and then nothing has changed."""
-
-    def die(self, reason: str) -> None:
-        """Stop, in order."""
 
 
 class Passwords(Protocol):

@@ -48,3 +48,10 @@ def error(client: JSONClient, **op: Any) -> dict[str, Any]:
     assert found.pop("message")
     assert isinstance(found, dict)
     return found
+
+
+def code(client: JSONClient, **op: Any) -> str:
+    """Send one op and return the code of the error that it is answered with."""
+    found = error(client, **op)["code"]
+    assert isinstance(found, str)
+    return found

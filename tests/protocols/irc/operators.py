@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatdaemon.protocols.irc.server import OperatorAccess
+from chatdaemon.protocols.operators import OperatorAccess
 from chatdaemon.realm.modes import Privilege
 from tests.world import Client, World
 

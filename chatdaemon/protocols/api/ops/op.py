@@ -22,6 +22,10 @@ Device = Annotated[str, Meta(pattern=DEVICE)]
 LONGEST_MESSAGE_ID = 64
 MessageId = Annotated[str, Meta(min_length=1, max_length=LONGEST_MESSAGE_ID)]
 
+# What a client calls a message, so that it can say it again safely.
+LONGEST_KEY = 64
+MessageKey = Annotated[str, Meta(min_length=1, max_length=LONGEST_KEY)]
+
 # How many of something an answer may have.
 Limit = Annotated[int, Meta(ge=1)]
 
@@ -34,8 +38,8 @@ def words(name: str) -> str:
 class Op(Struct, kw_only=True, gc=False, tag_field="op", tag=words):
     """`id` is the client's own, and stands in the reply; without one the reply has none.
 
-    The docstring of each op is what the reference says of it: what it does, for who asks ("you"), in Markdown,
-    and then a line `:param field: what it is` for each field whose name alone does not say it.
+    The docstring of each op is what the reference says of it: what it does, for who asks ("you"), in
+    Markdown, and then a line `:param field: what it is` for each field whose name alone does not say it.
     """
 
     # The fields in which a text may have several lines, divided by LF.

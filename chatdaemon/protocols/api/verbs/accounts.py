@@ -48,7 +48,7 @@ def login(session: APISession, op: ops.Login) -> Result | Deferred[Result]:
     else:
         proven = _exchange(session, "EXTERNAL", account or "")
     return proven.addCallbacks(
-        _proven, _failed, callbackArgs=(session, op.device or device), errbackArgs=(session, account)
+        _proven, failed, callbackArgs=(session, op.device or device), errbackArgs=(session, account)
     )
 
 
@@ -84,7 +84,7 @@ def _proven(account: bytes | str, session: APISession, device: str, token: Token
     return {"account": account}
 
 
-def _failed(failure: Failure, session: APISession, account: str | None) -> Result:
+def failed(failure: Failure, session: APISession, account: str | None) -> Result:
     """Say why nobody is logged in, or registered."""
     failure.trap(LoginFailed, BadPassword, BadEmail)
     error = failure.value
@@ -130,7 +130,7 @@ def register(session: APISession, op: ops.Register) -> Result | Deferred[Result]
     asked: Deferred[requests.RegisterAccount] = session.server.authentication.registration(
         name, op.password, op.email, op.invitation, session.client
     )
-    return asked.addCallbacks(_attached, _failed, callbackArgs=(session,), errbackArgs=(session, name))
+    return asked.addCallbacks(_attached, failed, callbackArgs=(session,), errbackArgs=(session, name))
 
 
 def _attached(request: requests.Request, session: APISession) -> Result:

@@ -12,20 +12,16 @@ from twisted.python.failure import Failure
 from chatdaemon.passwords import QueueFull, Stopped
 from chatdaemon.protocols.irc import numerics as n
 from chatdaemon.protocols.irc.command import Result, command
+from chatdaemon.protocols.operators import WRONG_DELAY, OperatorAccess, is_proven, may_come_from
 from chatdaemon.realm import policy
-from chatdaemon.realm.masks import glob_match
 from chatdaemon.realm.modes import Privilege
 from chatdaemon.realm.requests import BecomeOperator, ForceNick, Kill, SendWallops
 from chatdaemon.wire.ircmsg import Message
 
 if TYPE_CHECKING:
-    from chatdaemon.protocols.irc.server import OperatorAccess
     from chatdaemon.protocols.irc.session import IRCSession
 
 log = Logger(namespace="chatdaemon.operators")
-
-# How long the answer to a wrong OPER takes, seconds: guessing is slow, a slip of the finger is no matter.
-WRONG_DELAY = 2.0
 
 
 @command("OPER", 2)
@@ -35,7 +31,7 @@ def oper(session: IRCSession, message: Message) -> Result:
     Whether there is an operator of that name cannot be told from the answer or from the time it takes.
     """
     operators = session.server.settings.operators
-    if not any(_may_come_from_here(session, each) for each in operators.values()):
+    if not any(may_come_from(each, session.me, session.realm.fold) for each in operators.values()):
         session.numeric(n.ERR_NOOPERHOST)
         return None
     access = operators.get(message.params[0])
@@ -48,7 +44,7 @@ def oper(session: IRCSession, message: Message) -> Result:
 def _decided(right: bool, session: IRCSession, access: OperatorAccess | None) -> Result:
     if session.closing:
         return None
-    if access is not None and _proven(session, access, right):
+    if access is not None and is_proven(access, session.me, session.certificate, right, session.realm.fold):
         log.info("{nick} at {peer} became operator {operator}", nick=session.nick, peer=session.peer,
                  operator=access.name)  # fmt: skip
         return BecomeOperator(access.name, access.privileges, access.vhost)
@@ -70,25 +66,6 @@ def _not_checked(failure: Failure, session: IRCSession) -> Result:
         "OPER", "TEMPORARILY_UNAVAILABLE", text="Too many passwords are being checked, try again later"
     )
     return None
-
-
-def _may_come_from_here(session: IRCSession, access: OperatorAccess) -> bool:
-    if not access.hosts:
-        return True
-    user = session.me
-    fold = session.realm.fold
-    sources = {fold(f"{user.username}@{host}") for host in (user.host, user.real_host)}
-    return any(glob_match(fold(mask), source) for mask in access.hosts for source in sources)
-
-
-def _proven(session: IRCSession, access: OperatorAccess, password_right: bool) -> bool:
-    if access.password_hash is None and not access.fingerprints:
-        return False
-    return (
-        _may_come_from_here(session, access)
-        and (access.password_hash is None or password_right)
-        and (not access.fingerprints or session.certificate in access.fingerprints)
-    )
 
 
 @command("KILL", 1)

@@ -5,7 +5,8 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import capturedLogs
 
 from chatdaemon.passwords import QueueFull
-from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
+from chatdaemon.protocols.irc.server import IRCSettings
+from chatdaemon.protocols.operators import OperatorAccess
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.modes import Privilege
 from tests.protocols.irc.conftest import MakeWorld

@@ -5,7 +5,8 @@ import pytest
 from chatdaemon.protocols.irc.command import COMMANDS
 from chatdaemon.protocols.irc.commands import server
 from chatdaemon.protocols.irc.help import INDEX, TOPICS
-from chatdaemon.protocols.irc.server import IRCSettings, OperatorAccess
+from chatdaemon.protocols.irc.server import IRCSettings
+from chatdaemon.protocols.operators import OperatorAccess
 from chatdaemon.realm.modes import Privilege
 from tests.protocols.irc.conftest import MakeWorld
 from tests.protocols.irc.operators import access, operator
