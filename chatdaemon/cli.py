@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from getpass import getpass
 from pathlib import Path
 
-from chatdaemon import __version__, history_cli
+from chatdaemon import __version__, control_cli, history_cli
 from chatdaemon.client import cli as client_cli
 from chatdaemon.config import ConfigError, load
 from chatdaemon.importing.found import NotImportable
@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _stored(command)
     command.set_defaults(run=_import)
     history_cli.add_commands(commands, _stored)
+    control_cli.add_commands(commands, _stored)
     client_cli.add_commands(commands)
     options = parser.parse_args(arguments)
     try:
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read has enough. Python would complain when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (_Mistake, ConfigError, NotImportable, *history_cli.MISTAKES) as mistake:
+    except (_Mistake, ConfigError, NotImportable, control_cli.NotDone, *history_cli.MISTAKES) as mistake:
         sys.stderr.write("".join(f"chatdaemon: {line}\n" for line in str(mistake).splitlines()))
         return 1
     except (KeyboardInterrupt, EOFError):

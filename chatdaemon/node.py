@@ -125,6 +125,8 @@ class Node:
         self._present: dict[UserId, tuple[Session, ...]] = {}
         self._audiences: dict[ChannelId, Audience] = {}
         self._last_session = 0
+        # What the server itself asks and who is to be answered, by the identity of the request.
+        self._asked: dict[int, tuple[Request, Session]] = {}
         log.follow(self.commit)
 
     def attach(self, session: Session) -> SessionId:
@@ -157,6 +159,12 @@ class Node:
         else:
             self._log.append(session.id if session is not None else None, request)
 
+    def ask(self, session: Session, request: Request) -> None:
+        """Have the server itself ask for something, and answer a session, which has no user and is not
+        attached: an operator's at a terminal, say."""
+        self._asked[id(request)] = (request, session)
+        self._log.append(None, request)
+
     def _append(self, _: None, session: Session, request: Request) -> None:
         self._log.append(session.id, request)
 
@@ -186,6 +194,8 @@ class Node:
         """Apply an entry that the log has ordered, deliver what happened, and answer who asked."""
         actor = entry.actor
         session = self.sessions.get(actor) if actor is not None else None
+        if self._asked and id(entry.request) in self._asked:
+            session = self._asked.pop(id(entry.request))[1]
         try:
             events = self.realm.apply(entry)
         except Refusal as refusal:
