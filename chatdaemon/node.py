@@ -26,11 +26,12 @@ from chatdaemon.realm.events import (
     PostedLines,
     Quit,
     Relayed,
+    Repeated,
     Stamp,
 )
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.refusal import Reason, Refusal
-from chatdaemon.realm.requests import DURABLE, Request
+from chatdaemon.realm.requests import DURABLE, PostOnce, Request
 from chatdaemon.storage.changes import Change, EraseRecord, PutRecord
 from chatdaemon.storage.failure import StorageFailed
 from chatdaemon.storage.projection import changes_of
@@ -39,6 +40,8 @@ Happening = tuple[Stamp, Event]
 # What somebody says; a Posted has a way of its own.
 SAID = (Posted, PostedLines, Relayed, Portrayed)
 Observer = Callable[[Stamp, Event], None]
+# Messages with keys of which nothing is kept, that are remembered: who repeats one is told so again.
+UNKEPT = 10_000
 
 
 class Session(Protocol):
@@ -119,6 +122,7 @@ class Node:
         # Called with every Posted, after it was delivered: on the path of every message.
         self.post_observers: list[Callable[[Stamp, Posted], None]] = []
         self.posts = 0  # messages applied, for STATS and metrics
+        self._unkept: dict[str, None] = {}
         # Whose request it is that observers hear the events of, of the sessions here.
         self.asking: Session | None = None
         self._log = log
@@ -218,6 +222,9 @@ class Node:
         try:
             if len(events) == 1 and type(events[0]) is Posted:
                 self._post(entry, events[0], session)
+            elif len(events) == 1 and isinstance(events[0], Repeated):
+                if session is not None:
+                    self._repeat(events[0], session)
             else:
                 self._happen(entry, events, session)
         except Exception:
@@ -241,12 +248,21 @@ class Node:
             changes += [EraseRecord(point) for point in erased]
             if changes:
                 self.store.write(entry.index, changes, vital)
+        if type(entry.request) is PostOnce and not records:
+            self._unkept[entry.id] = None
+            if len(self._unkept) > UNKEPT:
+                del self._unkept[next(iter(self._unkept))]
         self.asking = session
         try:
             for ordinal, event in enumerate(events):
                 stamp = Stamp(entry.at, message_id(entry.index, ordinal))
                 if self._deliver(stamp, event, session):
                     concerned.append((stamp, event))
+                if isinstance(event, Posted):
+                    self.posts += 1
+                    for observe in self.post_observers:
+                        observe(stamp, event)
+                    continue
                 for observe in self.observers:
                     observe(stamp, event)
         finally:
@@ -259,6 +275,15 @@ class Node:
             self._answer_when_stored(session, concerned)
         else:
             session.answered(concerned)
+
+    def _repeat(self, event: Repeated, session: Session) -> None:
+        """Answer for a message with the one that was said before, when that is stored."""
+        msgid, at, _ = event.used
+        happened = ((Stamp(at, msgid), event),)
+        if self.store is None or msgid in self._unkept:
+            session.answered(happened)
+        else:
+            self._answer_when_stored(session, happened)
 
     def _answer_when_stored(self, session: Session, concerned: Sequence[Happening]) -> None:
         assert self.store is not None

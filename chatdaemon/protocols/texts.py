@@ -105,6 +105,7 @@ TEXTS: dict[Reason, str] = {
     Reason.BAD_METADATA_VALUE: "{detail}",
     Reason.METADATA_FULL: "{subject} has as much metadata as it may",
     Reason.METADATA_NOT_YOURS: "You cannot change the metadata of {subject}",
+    Reason.KEY_REUSED: "Another message was sent by the key {subject}",
     Reason.BAD_SUBSCRIPTION: "{detail}",
     Reason.BAD_TOKEN: "This token is not good, or not any more",
     Reason.BAD_TOKEN_SETTING: "The token {subject} cannot be made: {detail}",

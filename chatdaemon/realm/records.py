@@ -16,6 +16,7 @@ from chatdaemon.realm.accounts import (
 )
 from chatdaemon.realm.confusables import skeleton
 from chatdaemon.realm.hooks import enter_hooks
+from chatdaemon.realm.keys import KeyRecord, UsedKey
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import UserMode
 from chatdaemon.realm.push import Subscription
@@ -39,6 +40,7 @@ class Kept:
     users: tuple[UserRecord, ...] = ()
     memberships: tuple[MembershipRecord, ...] = ()
     devices: tuple[Device, ...] = ()
+    keys: tuple[KeyRecord, ...] = ()
     tokens: tuple[Token, ...] = ()
 
 
@@ -68,6 +70,7 @@ def load(state: State, kept: Kept) -> None:
     # As the rule keeps them: the longest not renewed first.
     for each in sorted(kept.subscriptions, key=lambda each: each.at):
         state.subscriptions.setdefault(each.account, {})[each.endpoint] = each
+    _load_keys(state, kept)
     for device in kept.devices:
         state.devices.setdefault(device.account, {})[device.name] = device.seen_at
     for token in kept.tokens:
@@ -132,6 +135,14 @@ def _forget_ways(state: State, account: Account) -> None:
             del state.skeletons[look]
     for fingerprint in account.certificates:
         state.certificates.pop(fingerprint, None)
+
+
+def _load_keys(state: State, kept: Kept) -> None:
+    """As the rule has them: message ids sort with the log."""
+    for account, key, used in sorted(kept.keys, key=lambda each: each.used.msgid):
+        keys: dict[str, UsedKey] = state.keys.pop(account, {})
+        keys[key] = used
+        state.keys[account] = keys
 
 
 def _load_users(state: State, kept: Kept) -> None:

@@ -53,6 +53,7 @@ class Reason(Enum):
     NOT_ACCEPTED = auto()  # user mode g of the receiver; subject: the nick
     CANNOT_PORTRAY = auto()  # roleplay; subject: the channel, detail: why
     NO_TEXT = auto()  # subject: ""
+    KEY_REUSED = auto()  # for another message than before; subject: the key, detail: that one's id
     CANNOT_RELAY = auto()  # for another network; subject: the channel
     BAD_RELAYED_NICK = auto()  # subject: the nick, detail: what is wrong with it
     RELAYED_NICK_MUTED = auto()  # banned or muted; subject: the nick, detail: the channel

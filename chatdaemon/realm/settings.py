@@ -64,6 +64,8 @@ class Settings:
     list_entries: int = 100
     read_markers: int = 500  # of one user or account
     subscriptions_per_account: int = 10
+    keys_per_user: int = 1000  # of messages, that are remembered
+    key_age: int = 86_400_000  # ms for which they are
     metadata_keys: int = 50  # of one user or channel
     metadata_value_length: int = 300
     whowas_entries: int = 2000

@@ -17,6 +17,7 @@ from chatdaemon.realm.accounts import NOTHING
 from chatdaemon.realm.entry import ChannelId
 from chatdaemon.realm.events import Who
 from chatdaemon.realm.hooks import enter_hooks
+from chatdaemon.realm.keys import UsedKey
 from chatdaemon.realm.masks import compile_mask
 from chatdaemon.realm.modes import (
     ChannelFlag,
@@ -45,7 +46,7 @@ from chatdaemon.realm.snapshot_accounts import (
 )
 from chatdaemon.realm.state import Attachment, Channel, Departed, Membership, User
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Grows when a snapshot holds something that older code would lose."""
 
 Snapshot = dict[str, Any]
@@ -73,6 +74,7 @@ def take(realm: Realm) -> Snapshot:
         "founded": [[folded, [each.id for each in channels]] for folded, channels in realm.founded.items()],
         "invitations": [plain_invitation(invitation) for invitation in realm.invitations.values()],
         "markers": [[account, dict(markers)] for account, markers in realm.markers.items()],
+        "keys": [[owner, [[key, *used] for key, used in keys.items()]] for owner, keys in realm.keys.items()],
         "devices": [[account, dict(devices)] for account, devices in realm.devices.items()],
         "subscriptions": [
             plain_subscription(each) for known in realm.subscriptions.values() for each in known.values()
@@ -120,6 +122,7 @@ def restore(data: Snapshot) -> Realm:
         invitation = restored_invitation(each)
         realm.invitations[invitation.code] = invitation
     realm.markers = {account: dict(markers) for account, markers in data["markers"]}
+    realm.keys = {owner: {key: UsedKey(*used) for key, *used in keys} for owner, keys in data["keys"]}
     realm.devices = {account: dict(devices) for account, devices in data["devices"]}
     for each in data["subscriptions"]:
         subscription = restored_subscription(each)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from chatdaemon.realm.accounts import NOTHING, Account, Invitation, Registration
 from chatdaemon.realm.entry import AccountId, ChannelId, Entry, SessionId, UserId
 from chatdaemon.realm.events import Who
+from chatdaemon.realm.keys import UsedKey
 from chatdaemon.realm.masks import Mask
 from chatdaemon.realm.modes import (
     ChannelFlag,
@@ -239,6 +240,9 @@ class State:
         self.markers: dict[AccountId, dict[str, int]] = {}
         # How far the clients of an account have been told (ms), by device; never empty.
         self.devices: dict[AccountId, dict[str, int]] = {}
+        # What each key of a message was used for, the oldest first and never empty; by whose they are (see
+        # conversations.Identity), who has used none for the longest time first.
+        self.keys: dict[AccountId | UserId, dict[str, UsedKey]] = {}
         # By endpoint, the longest not renewed first; never empty.
         self.subscriptions: dict[AccountId, dict[str, Subscription]] = {}
         self.tokens: dict[str, Token] = {}  # by digest, in the order in which they were made

@@ -15,6 +15,7 @@ from chatdaemon.realm.accounts import (
     UserRecord,
 )
 from chatdaemon.realm.entry import AccountId, ChannelId, UserId
+from chatdaemon.realm.keys import KeyRecord
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.tokens import Token
 
@@ -99,6 +100,19 @@ class DropDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class PutKey:
+    """A message of an account has this key."""
+
+    record: KeyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DropKey:
+    account: AccountId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PutSubscription:
     subscription: Subscription
 
@@ -154,4 +168,6 @@ Change = (
     | DropMembership
     | PutDevice
     | DropDevice
+    | PutKey
+    | DropKey
 )

@@ -8,6 +8,7 @@ from typing import Any
 from chatdaemon.realm import events as happened
 from chatdaemon.realm.accounts import Device, Marker
 from chatdaemon.realm.events import Event, Who
+from chatdaemon.realm.keys import KeyRecord
 from chatdaemon.realm.modes import ChannelRank
 from chatdaemon.realm.records import channel_record, membership_record, user_record
 from chatdaemon.realm.state import State, User
@@ -17,6 +18,7 @@ from chatdaemon.storage.changes import (
     DropChannel,
     DropDevice,
     DropInvitation,
+    DropKey,
     DropMarker,
     DropMembership,
     DropSubscription,
@@ -26,6 +28,7 @@ from chatdaemon.storage.changes import (
     PutChannel,
     PutDevice,
     PutInvitation,
+    PutKey,
     PutMarker,
     PutMembership,
     PutSubscription,
@@ -137,6 +140,16 @@ def _device_forgotten(state: State, event: happened.DeviceForgotten) -> Change:
     return DropDevice(event.account_id, event.device)
 
 
+def _key_used(state: State, event: happened.KeyUsed) -> Change | None:
+    return (
+        PutKey(KeyRecord(event.account_id, event.key, event.used)) if event.account_id is not None else None
+    )
+
+
+def _key_forgotten(state: State, event: happened.KeyForgotten) -> Change:
+    return DropKey(event.account_id, event.key)
+
+
 def _invitation(state: State, event: happened.InvitationChanged) -> Change:
     invitation = state.invitations.get(event.code)
     return PutInvitation(invitation) if invitation is not None else DropInvitation(event.code)
@@ -242,6 +255,8 @@ PROJECTIONS: dict[type, Projection] = {
     happened.Kicked: _kicked,
     happened.DeviceSeen: _device_seen,
     happened.DeviceForgotten: _device_forgotten,
+    happened.KeyUsed: _key_used,
+    happened.KeyForgotten: _key_forgotten,
 }
 """By the type of the event; what is not here leaves nothing behind."""
 

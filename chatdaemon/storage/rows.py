@@ -24,6 +24,7 @@ from chatdaemon.realm.accounts import (
     UserRecord,
 )
 from chatdaemon.realm.hooks import AnyHook, Direction, Hook, Webhook
+from chatdaemon.realm.keys import KeyRecord, UsedKey
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
@@ -112,6 +113,10 @@ def of_device(device: Device) -> Row:
     return (device.account, device.name, device.seen_at)
 
 
+def of_key(record: KeyRecord) -> Row:
+    return (record.account, record.key, *record.used)
+
+
 def of_subscription(subscription: Subscription) -> Row:
     return (
         subscription.account, subscription.endpoint, subscription.public_key, subscription.secret,
@@ -160,6 +165,9 @@ def kept(index: int, rows: Rows) -> Kept:
             for user, channel, ranks, joined_at, entry in _any(rows(tables.MEMBERSHIPS))
         ),
         devices=tuple(Device(account, name, at) for account, name, at in _any(rows(tables.DEVICES))),
+        keys=tuple(
+            KeyRecord(account, key, UsedKey(*used)) for account, key, *used in _any(rows(tables.MESSAGE_KEYS))
+        ),
         tokens=tuple(
             # What the account is called is known when it is loaded.
             Token(id, account, "", name, digest, tuple(verbs.split()), tuple(channels.split()), *at)

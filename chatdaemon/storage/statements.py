@@ -45,6 +45,8 @@ STATEMENTS: dict[type, Callable[[Any], Iterable[Statement]]] = {
     changes.DropUser: lambda change: [(tables.USERS.drop, (change.id,))],
     changes.PutMembership: lambda change: [(tables.MEMBERSHIPS.put, rows.of_membership(change.membership))],
     changes.DropMembership: lambda change: [(tables.MEMBERSHIPS.drop_one, (change.user, change.channel))],
+    changes.PutKey: lambda change: [(tables.MESSAGE_KEYS.put, rows.of_key(change.record))],
+    changes.DropKey: lambda change: [(tables.MESSAGE_KEYS.drop_one, (change.account, change.key))],
     changes.PutDevice: lambda change: [(tables.DEVICES.put, rows.of_device(change.device))],
     changes.DropDevice: lambda change: [(tables.DEVICES.drop_one, (change.account, change.name))],
 }

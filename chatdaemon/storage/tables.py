@@ -88,6 +88,8 @@ ACCESS_TOKENS = Table(
     ),
 )  # fmt: skip
 
+MESSAGE_KEYS = Table("message_keys", ("account_id", "key", "msgid", "said_at", "fingerprint"), 2)
+
 DEVICES = Table("devices", ("account_id", "device", "seen_at"), 2)
 
 USERS = Table(

@@ -60,6 +60,7 @@ from chatdaemon.realm.requests import (
     Portray,
     Post,
     PostLines,
+    PostOnce,
     ReclaimNick,
     Redact,
     RegisterAccount,
@@ -145,6 +146,8 @@ class Anything:
             list_entries=self.pick(3, UNLIMITED),
             read_markers=self.pick(2, UNLIMITED),
             subscriptions_per_account=self.pick(1, 2),
+            keys_per_user=self.pick(1, 2, 5),
+            key_age=self.pick(0, 20, 1000),
             metadata_keys=self.pick(2, UNLIMITED),
             whowas_entries=self.pick(0, 2, UNLIMITED),
             knock_interval=self.pick(0, 5),
@@ -337,6 +340,9 @@ class Anything:
 
     def talk(self) -> Request:
         rank = self.pick(Rank.NONE, Rank.NONE, Rank.VOICE, Rank.OP)
+        again: Post | PostLines = Post(self.pick(self.channel(), self.nick()), "hi")
+        if self.sign():
+            again = PostLines(self.channel(), (Line("a"), Line("b")))
         return self.one_of(
             Post(self.channel(), self.text(), self.pick(*Kind), None, rank),
             Post(self.nick(), self.text(), self.pick(*Kind), None, rank),
@@ -348,6 +354,7 @@ class Anything:
                 tuple(Line(self.text(), self.sign()) for _ in range(self.pick(0, 1, 2, 3))),
                 self.pick(*Kind), None, rank,
             ),
+            PostOnce(self.pick("k1", "k2", "k3", "k4"), self.pick(7, 7, 8), again),
             Relay(self.channel(), self.pick("zoe/d", "zoe/d", "zoe"), self.text()),
             self.redaction(),
         )  # fmt: skip

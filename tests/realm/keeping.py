@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatdaemon.realm.accounts import Device, Marker
+from chatdaemon.realm.keys import KeyRecord
 from chatdaemon.realm.realm import Realm
 from chatdaemon.realm.records import Kept, channel_record, membership_record, user_record
 
@@ -35,6 +36,12 @@ def kept_of(realm: Realm) -> Kept:
                 (membership_record(user, channel) for user in residents for channel in user.channels),
                 key=lambda each: (each.user, each.channel),
             )
+        ),
+        keys=tuple(
+            KeyRecord(owner, key, used)
+            for owner, keys in sorted(realm.keys.items())
+            for key, used in sorted(keys.items())
+            if owner in realm.numbered
         ),
         devices=tuple(
             Device(account, name, at)

@@ -23,6 +23,7 @@ from chatdaemon.realm.accounts import (
     UserRecord,
 )
 from chatdaemon.realm.hooks import Hook, Webhook
+from chatdaemon.realm.keys import KeyRecord, UsedKey
 from chatdaemon.realm.modes import ChannelFlag, ChannelList, ChannelSetting, ListEntry, Rank, UserMode
 from chatdaemon.realm.push import Subscription
 from chatdaemon.realm.records import Kept
@@ -33,6 +34,7 @@ from chatdaemon.storage.changes import (
     PutChannel,
     PutDevice,
     PutInvitation,
+    PutKey,
     PutMarker,
     PutMembership,
     PutSubscription,
@@ -171,6 +173,7 @@ def anything_kept(draw: st.DrawFn) -> Kept:
         ):
             memberships.append(MembershipRecord(user.id, room.id, draw(ranks), draw(times), draw(numbers)))
     devices = st.builds(Device, owners, texts, times)
+    keys = st.builds(KeyRecord, owners, texts, st.builds(UsedKey, texts, times, st.integers(0, 2**53)))
     return Kept(
         index=draw(st.integers(1, 2**63 - 1)),
         accounts=tuple(sorted(some, key=lambda each: each.id)),
@@ -211,6 +214,14 @@ def anything_kept(draw: st.DrawFn) -> Kept:
         ),
         users=tuple(sorted(residents, key=lambda each: each.id)),
         memberships=tuple(sorted(memberships, key=lambda each: (each.user, each.channel))),
+        keys=tuple(
+            sorted(
+                draw(st.lists(keys, max_size=3, unique_by=lambda each: (each.account, each.key))),
+                key=lambda each: (each.account, each.key),
+            )
+            if some
+            else ()
+        ),
         devices=tuple(
             sorted(
                 draw(st.lists(devices, max_size=3, unique_by=lambda each: (each.account, each.name))),
@@ -234,6 +245,7 @@ def changes_for(kept: Kept) -> tuple[Change, ...]:
         *map(PutUser, kept.users),
         *map(PutMembership, kept.memberships),
         *map(PutDevice, kept.devices),
+        *map(PutKey, kept.keys),
     )
 
 

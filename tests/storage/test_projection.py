@@ -48,6 +48,7 @@ class Mirror:
         self.users: dict[Any, Any] = {}
         self.memberships: dict[Any, Any] = {}
         self.devices: dict[Any, Any] = {}
+        self.keys: dict[Any, Any] = {}
         self.seen: Counter[str] = Counter()
 
     def apply(self, change: Change) -> None:
@@ -57,7 +58,7 @@ class Mirror:
                 self.accounts[account.id] = account
             case changes.DropAccount(id):
                 del self.accounts[id]
-                for owned in (self.markers, self.subscriptions, self.devices):
+                for owned in (self.markers, self.subscriptions, self.devices, self.keys):
                     for key in [key for key in owned if key[0] == id]:
                         del owned[key]
                 for digest in [each.digest for each in self.tokens.values() if each.account_id == id]:
@@ -105,6 +106,11 @@ class Mirror:
                 self.devices[device.account, device.name] = device
             case changes.DropDevice(account, name):
                 self.devices.pop((account, name), None)
+            case changes.PutKey(record):
+                assert record.account in self.accounts
+                self.keys[record.account, record.key] = record
+            case changes.DropKey(account, key):
+                del self.keys[account, key]
 
     def drop_user(self, id: int) -> None:
         self.users.pop(id, None)
@@ -131,6 +137,7 @@ def expected(realm: Realm) -> dict[str, dict[Any, Any]]:
         "users": {each.id: each for each in kept.users},
         "memberships": {(each.user, each.channel): each for each in kept.memberships},
         "devices": {(each.account, each.name): each for each in kept.devices},
+        "keys": {(each.account, each.key): each for each in kept.keys},
     }
 
 
@@ -174,7 +181,7 @@ class History:
 def test_after_each_entry_storage_holds_what_the_realm_has(seed: int) -> None:
     history = History(seed)
     history.go_on(1500)
-    assert history.mirror.seen["PutAccount"] > 10
+    assert history.mirror.seen["PutAccount"] > 5
 
 
 def test_among_them_is_everything_that_can_be_stored() -> None:

@@ -28,6 +28,8 @@ from chatdaemon.realm.events import (
     HostChanged,
     Invited,
     Joined,
+    KeyForgotten,
+    KeyUsed,
     Kicked,
     Killed,
     Knocked,
@@ -41,6 +43,7 @@ from chatdaemon.realm.events import (
     RealnameChanged,
     Redacted,
     Relayed,
+    Repeated,
     ServerNoticed,
     Stamp,
     TokenUsed,
@@ -139,7 +142,16 @@ def shape_of(event: type) -> Shape:
 
 
 # What concerns one client of a user, and is no business of the user's others; or nobody's.
-UNTOLD: tuple[type, ...] = (Attached, Detached, DeviceSeen, AlwaysOnChanged, TokenUsed)
+UNTOLD: tuple[type, ...] = (
+    Attached,
+    Detached,
+    DeviceSeen,
+    AlwaysOnChanged,
+    TokenUsed,
+    KeyUsed,
+    KeyForgotten,
+    Repeated,
+)
 EVENTS: dict[type, str] = {event: _name(event) for event in get_args(Event) if event not in UNTOLD}
 """Every event that clients are told of, with its name."""
 _SHAPES: dict[type, Shape] = {event: shape_of(event) for event in get_args(Event)}

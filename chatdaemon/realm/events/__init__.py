@@ -40,6 +40,7 @@ from chatdaemon.realm.events.channels import (
 )
 from chatdaemon.realm.events.common import Audience, Stamp, Who
 from chatdaemon.realm.events.hooks import HookAdded, HookRemoved
+from chatdaemon.realm.events.keys import KeyForgotten, KeyUsed, Repeated
 from chatdaemon.realm.events.markers import ReadMarkerForgotten, ReadMarkerSet
 from chatdaemon.realm.events.messages import Posted
 from chatdaemon.realm.events.metadata import ChannelMetadataChanged, UserMetadataChanged
@@ -86,6 +87,9 @@ from chatdaemon.realm.events.users import (
 
 Event = (
     Posted
+    | KeyUsed
+    | KeyForgotten
+    | Repeated
     | Relayed
     | Redacted
     | PostedLines
@@ -202,6 +206,8 @@ __all__ = [
     "InvitationChanged",
     "Invited",
     "Joined",
+    "KeyForgotten",
+    "KeyUsed",
     "Kicked",
     "Killed",
     "Knocked",
@@ -220,6 +226,7 @@ __all__ = [
     "Redacted",
     "RegistrationChanged",
     "Relayed",
+    "Repeated",
     "ServerNoticed",
     "SilencesChanged",
     "Stamp",

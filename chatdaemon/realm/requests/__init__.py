@@ -38,6 +38,7 @@ from chatdaemon.realm.requests.channels import (
     Uninvite,
 )
 from chatdaemon.realm.requests.hooks import AddHook, AddWebhook, PostByHook, RemoveHook
+from chatdaemon.realm.requests.keys import PostOnce
 from chatdaemon.realm.requests.markers import SetReadMarker
 from chatdaemon.realm.requests.messages import CLIENT_TAGS, Kind, Post
 from chatdaemon.realm.requests.metadata import ClearMetadata, SetMetadata
@@ -79,6 +80,7 @@ from chatdaemon.realm.requests.users import (
 
 Request = (
     Post
+    | PostOnce
     | Relay
     | Redact
     | PostLines
@@ -246,6 +248,7 @@ __all__ = [
     "Post",
     "PostByHook",
     "PostLines",
+    "PostOnce",
     "ReclaimNick",
     "Redact",
     "RegisterAccount",

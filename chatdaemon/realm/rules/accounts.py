@@ -219,6 +219,7 @@ def end_account(state: State, entry: Entry, account: Account) -> tuple[Event, ..
     forget(state, state.fold(account.name))
     state.markers.pop(account.id, None)
     state.devices.pop(account.id, None)
+    state.keys.pop(account.id, None)
     state.subscriptions.pop(account.id, None)
     return (*channels, *tokens)
 

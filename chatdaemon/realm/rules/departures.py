@@ -50,6 +50,7 @@ def remove(state: State, user: User, reason: str, at: int) -> tuple[Event, ...]:
     del state.users[user.id]
     del state.nicks[user.folded]
     state.operators.pop(user.id, None)
+    state.keys.pop(user.id, None)
     state.invisible -= UserMode.INVISIBLE in user.modes
     state.departed.appendleft(Departed(user.who, user.real_host, at))
     quit_ = Quit(audience, user.who, cut(reason, state.settings.quit_length), channels, hidden)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from chatdaemon.protocols.api.ops.op import MessageId, Op
+from chatdaemon.protocols.api.ops.op import MessageId, MessageKey, Op
 from chatdaemon.realm.modes import ChannelRank
 
 
@@ -39,6 +39,8 @@ class Send(Op):
         (`done`).
     :param tags: other client-only tags, as IRC clients send them.
     :param rank: only to members of this rank and above.
+    :param key: what you call the message. Of several with the same key only the first is said, and the others
+        get the same `ok`: so a message whose answer has not come can be sent again, after a restart too.
     """
 
     SEVERAL_LINES: ClassVar[tuple[str, ...]] = ("text",)
@@ -52,6 +54,7 @@ class Send(Op):
     typing: Typing | None = None
     tags: dict[str, str] | None = None
     rank: ChannelRank | None = None
+    key: MessageKey | None = None
 
 
 class Redact(Op):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
+from zlib import crc32
 
+from msgspec import json
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -16,7 +18,15 @@ from chatdaemon.protocols.api.objects import TAGS_OF_FIELDS, shown, stamp_object
 from chatdaemon.protocols.api.ops.messages import SendKind
 from chatdaemon.protocols.api.table import Result, answers, performs
 from chatdaemon.realm import requests
-from chatdaemon.realm.events import PartlyRefused, Portrayed, Posted, PostedLines, Redacted, Relayed
+from chatdaemon.realm.events import (
+    PartlyRefused,
+    Portrayed,
+    Posted,
+    PostedLines,
+    Redacted,
+    Relayed,
+    Repeated,
+)
 from chatdaemon.realm.modes import Rank
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import CLIENT_TAGS, Kind, Line
@@ -43,6 +53,18 @@ class Sent(TypedDict, total=False):
 
 @performs(ops.Send, Sent)
 def send(session: APISession, op: ops.Send) -> Result:
+    post = _post(session, op)
+    return post if op.key is None else requests.PostOnce(op.key, _fingerprint(post), post)
+
+
+def _fingerprint(post: requests.Post | requests.PostLines) -> int:
+    """The same for the same message, however it was sent and whoever is asked."""
+    text = post.text if isinstance(post, requests.Post) else "\n".join(line.text for line in post.lines)
+    tags = sorted((post.tags or {}).items())
+    return crc32(json.encode((post.target, text, post.kind, tags, post.rank.value)))
+
+
+def _post(session: APISession, op: ops.Send) -> requests.Post | requests.PostLines:
     kind = _kind(op)
     tags = _tags(op)
     rank = op.rank.rank if op.rank is not None else Rank.NONE
@@ -104,7 +126,7 @@ def _tags(op: ops.Send | ops.Relay) -> dict[str, str] | None:
 
 def _several(
     session: APISession, op: ops.Send, kind: SendKind, tags: dict[str, str] | None, rank: Rank
-) -> Result:
+) -> requests.PostLines:
     """A message of several lines."""
     if kind is SendKind.ACTION:
         raise Fault(Code.BAD_TEXT, "An action is one line", "$.text")
@@ -131,6 +153,8 @@ def sent(session: APISession, op: ops.Send, happenings: Sequence[Happening]) -> 
             raise event.refusals[0]
         if isinstance(event, (Posted, PostedLines)):
             found.update(stamp_object(stamp), **_unforeseen(session, op, event))
+        elif isinstance(event, Repeated):
+            found.update(stamp_object(stamp))
     return found
 
 
