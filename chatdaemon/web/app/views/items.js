@@ -1,0 +1,66 @@
+/**
+ * What a list shows of messages: days between them, the line "new", who said several in a row, and what merely
+ * happened put together.
+ * @module
+ */
+import { isSaid } from "../state/messages.js";
+import { dayOf } from "../text/time.js";
+
+// Messages of one sender within so long stand together, milliseconds.
+const TOGETHER = 5 * 60 * 1000;
+
+// What is worth a line of its own.
+const LOUD = new Set(["topic", "kick", "channel_renamed"]);
+
+/**
+ * @param {import("../state/messages.js").Message[]} messages
+ * @param {string | null} newFrom
+ * @returns {{type: "day" | "new" | "said" | "happenings", id: string}[]}
+ */
+export function items(messages, newFrom) {
+  const found = [];
+  let day = null;
+  let before = null;
+  for (const message of messages) {
+    const today = dayOf(message.at);
+    if (today !== day) {
+      found.push({ type: "day", id: `day-${today}`, at: message.at });
+      day = today;
+      before = null;
+    }
+    if (newFrom && message.id >= newFrom && !found.some((each) => each.type === "new")) {
+      found.push({ type: "new", id: "new" });
+      before = null;
+    }
+    const quiet = !isSaid(message) && !LOUD.has(message.what);
+    if (quiet && before?.type === "happenings") {
+      // Called as the last one, so that others before it change nothing.
+      before.all = [...before.all, message];
+      before.id = message.id;
+      continue;
+    }
+    if (quiet) before = { type: "happenings", id: message.id, all: [message] };
+    else {
+      const last = before?.type === "said" ? before.message : null;
+      const goesOn =
+        last?.nick === message.nick && last.kind === message.kind && message.kind !== "happening" && message.at - last.at < TOGETHER && !message.reply;
+      before = { type: "said", id: message.id, message, goesOn };
+    }
+    found.push(before);
+  }
+  return found;
+}
+
+/** What happened, in few words: everybody once for each thing. */
+export function summary(all) {
+  const by = new Map();
+  for (const { nick, text, what } of all) {
+    const how = what === "join" || what === "part" || what === "quit" ? text.replace(/ \(.*$/, "") : text;
+    by.set(how, [...(by.get(how) ?? []), nick]);
+  }
+  return [...by].map(([how, nicks]) => {
+    const some = [...new Set(nicks)];
+    const who = some.length > 4 ? `${some.slice(0, 3).join(", ")} and ${some.length - 3} others` : some.join(", ");
+    return `${who} ${how}`;
+  });
+}
