@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IAddress
 
 from chatdaemon.announcement import announcement
 from chatdaemon.config import Configuration, Listener
+from chatdaemon.config.web import Web
 from chatdaemon.transports.certificates import ensure_self_signed
 from chatdaemon.transports.tlscontext import CertificateFiles, LoadedTLS, TLSSettings, load
 
@@ -67,6 +68,33 @@ def test_a_unix_socket_is_a_path() -> None:
 def test_json_is_not_for_irssi() -> None:
     listener = Listener(name="json", endpoint="tcp:7000", protocol="json")
     assert said(listener, IPv4Address("TCP", "192.0.2.1", 7000)) == ["[listener json] JSON on 192.0.2.1:7000"]
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        (IPv4Address("TCP", "127.0.0.1", 8067), "http://127.0.0.1:8067/"),
+        (IPv4Address("TCP", "0.0.0.0", 80), "http://127.0.0.1:80/"),
+        (IPv6Address("TCP", "::", 8067), "http://[::1]:8067/"),
+    ],
+)
+def test_a_page_is_for_a_browser(address: IAddress, url: str) -> None:
+    listener = Listener(name="web", endpoint="tcp:8067", protocol="web")
+    assert said(listener, address)[1:] == [f"  browser: {url}"]
+
+
+def test_a_page_over_tls_says_so(tls: LoadedTLS) -> None:
+    listener = Listener(name="web", endpoint="tcp:8067", protocol="web", tls=True)
+    assert (
+        said(listener, IPv4Address("TCP", "192.0.2.1", 443), tls)[-1] == "  browser: https://192.0.2.1:443/"
+    )
+
+
+def test_without_a_page_there_is_no_address_for_it() -> None:
+    listener = Listener(name="web", endpoint="tcp:8067", protocol="web")
+    config = Configuration(listeners=(listener,), web=Web(page=False))
+    addresses = {"web": IPv4Address("TCP", "127.0.0.1", 8067)}
+    assert list(announcement(config, addresses, {})) == ["[listener web] WEB on 127.0.0.1:8067"]
 
 
 def test_many_listeners_are_only_listed() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from OpenSSL import crypto
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IPushProducer
+from twisted.internet.interfaces import IAddress, IConsumer, IProducer, IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -14,11 +15,12 @@ from zope.interface import implementer
 __all__ = ["OrdinaryTransport"]
 
 
+@implementer(IPushProducer, IConsumer)
 class OrdinaryTransport(Protocol):
     """Stands between any stream transport of Twisted's and a protocol that asks for `backlog`.
 
     The transport says when it has enough (it has some 64 KiB then); what is written meanwhile is kept, and
-    counted, here. Of the interfaces of a transport it has what ``protocols.line`` uses. A half-closed
+    counted, here. Of the interfaces of a transport it has what ``protocols`` and HTTP use. A half-closed
     connection is a closed one. `protocol` may be replaced while it is connected.
     """
 
@@ -32,6 +34,7 @@ class OrdinaryTransport(Protocol):
         self._kept: list[bytes] = []
         self._enough = False
         self._closing = False
+        self._producer: IPushProducer | None = None
 
     # What the transport calls.
 
@@ -49,6 +52,8 @@ class OrdinaryTransport(Protocol):
     def full(self) -> None:
         """The transport has enough."""
         self._enough = True
+        if self._producer is not None:
+            self._producer.pauseProducing()
 
     def drained(self) -> None:
         """The transport takes more."""
@@ -60,6 +65,8 @@ class OrdinaryTransport(Protocol):
             self.transport.write(data)
         if self._closing and not self._kept:
             self._close()
+        elif self._producer is not None and not self._enough:
+            self._producer.resumeProducing()
 
     # What the protocol calls.
 
@@ -71,10 +78,27 @@ class OrdinaryTransport(Protocol):
         else:
             self.transport.write(data)
 
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """Write the joined ``data``."""
+        self.write(b"".join(data))
+
     def send(self, data: bytes) -> int:
         """Write it; -1 says that some of it is kept."""
         self.write(data)
         return -1 if self.backlog else len(data)
+
+    def registerProducer(self, producer: IProducer, streaming: bool) -> None:
+        """Pause `producer`, which writes of itself, while the transport has enough."""
+        self._producer = IPushProducer(producer)
+
+    def unregisterProducer(self) -> None:
+        """Pause nobody any more."""
+        self._producer = None
+
+    @property
+    def disconnecting(self) -> bool:
+        """Whether it was to be closed."""
+        return self._closing
 
     def loseConnection(self) -> None:
         """Close once everything is sent."""
@@ -94,6 +118,15 @@ class OrdinaryTransport(Protocol):
     def resumeProducing(self) -> None:
         """Read again."""
         self.transport.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """Read no more, ever."""
+        self.loseConnection()
+
+    def getHost(self) -> IAddress:
+        """The address at this end."""
+        host: IAddress = self.transport.getHost()
+        return host
 
     def getPeer(self) -> IAddress:
         """The address at the other end."""

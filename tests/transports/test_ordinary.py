@@ -12,11 +12,13 @@ from twisted.internet import reactor
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
+from zope.interface import implementer
 
 from chatdaemon import listeners as module
 from chatdaemon.admission import Admission, AdmissionLimits
@@ -110,6 +112,46 @@ def test_a_transport_that_is_full_again_at_once_is_sent_no_more(recorder: Record
     wire.producer.resumeProducing()
     ordinary.write(b"two")
     assert (wire.value(), ordinary.backlog) == (b"one ", 3)
+
+
+@implementer(IPushProducer)
+class Writer:
+    """Writes of itself, for as long as it may."""
+
+    paused = False
+
+    def pauseProducing(self) -> None:
+        self.paused = True
+
+    def resumeProducing(self) -> None:
+        self.paused = False
+
+    def stopProducing(self) -> None:
+        """There is nobody to write to any more."""
+
+
+def test_who_writes_of_itself_is_told_when_that_is_enough(recorder: Recorder, wire: Any) -> None:
+    ordinary, writer = ordinary_of(recorder), Writer()
+    ordinary.registerProducer(writer, True)
+    wire.producer.pauseProducing()
+    assert writer.paused
+    ordinary.writeSequence([b"one ", b"two"])
+    wire.producer.resumeProducing()
+    assert not writer.paused
+    assert wire.value() == b"one two"
+    ordinary.unregisterProducer()
+    wire.producer.pauseProducing()
+    assert not writer.paused
+
+
+def test_it_says_where_it_is_and_that_it_is_closing(recorder: Recorder, wire: Any) -> None:
+    ordinary = ordinary_of(recorder)
+    wire.hostAddr = IPv4Address("TCP", "192.0.2.80", 80)
+    assert ordinary.getHost() == IPv4Address("TCP", "192.0.2.80", 80)
+    assert not ordinary.disconnecting
+    ordinary.stopProducing()
+    assert ordinary.disconnecting
+    assert not wire.connected
 
 
 def test_it_closes_when_everything_is_sent(recorder: Recorder, wire: Any) -> None:

@@ -59,6 +59,7 @@ class WebChannel(HTTPChannel):
         self.timeOut = REQUEST_TIMEOUT
         self.refused = False
         self._begun = True
+        self._answered: WebRequest | None = None
 
     # What the transport calls.
 
@@ -127,7 +128,19 @@ class WebChannel(HTTPChannel):
     def requestDone(self, request: WebRequest) -> None:
         self._begun = False
         self._savedTimeOut = IDLE_TIMEOUT
-        super().requestDone(request)
+        if self._waitingForTransport and self.persistent:
+            # Who does not take this answer gets no other: a short request can have a long one.
+            self._answered = request
+            self._networkProducer.pauseProducing()
+            self.setTimeout(IDLE_TIMEOUT)
+        else:
+            super().requestDone(request)
+
+    def resumeProducing(self) -> None:
+        super().resumeProducing()
+        request, self._answered = self._answered, None
+        if request is not None:
+            super().requestDone(request)
 
     # Ending.
 
