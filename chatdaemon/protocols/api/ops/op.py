@@ -27,7 +27,7 @@ LONGEST_KEY = 64
 MessageKey = Annotated[str, Meta(min_length=1, max_length=LONGEST_KEY)]
 
 # How many of something an answer may have.
-Limit = Annotated[int, Meta(ge=1)]
+Limit = Annotated[int, Meta(ge=1, le=LARGEST_ID)]
 
 
 def words(name: str) -> str:
