@@ -56,6 +56,7 @@ from chatdaemon.storage.readers import Readers
 from chatdaemon.storage.store import Store
 from chatdaemon.storage.writer import Writer
 from chatdaemon.wire.frames import PREFACE, FrameSplitter, framed, unpacked
+from tests.protocols.api.schema import check_event, check_reply
 
 T = TypeVar("T")
 
@@ -172,6 +173,14 @@ class Client:
         self.world.settle()
 
 
+def _checked(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, when events are what the schema says of them."""
+    for each in found:
+        if "event" in each:
+            check_event(each)
+    return found
+
+
 class JSONClient(Client):
     """The client's end of a connection that speaks JSON: one object a line."""
 
@@ -182,7 +191,7 @@ class JSONClient(Client):
     def hear(self) -> list[dict[str, Any]]:
         """The objects that have come since the last time."""
         data, self.transport.received = self.transport.received, b""
-        return [json.loads(line) for line in data.splitlines()]
+        return _checked([json.loads(line) for line in data.splitlines()])
 
     def do(self, **op: Any) -> dict[str, Any]:
         """Send one op and return the reply to it; events that came before are dropped."""
@@ -190,6 +199,7 @@ class JSONClient(Client):
         self.say(id=7, **op)
         (reply,) = [found for found in self.hear() if "event" not in found]
         assert reply.pop("id") == 7
+        check_reply(op.get("op"), reply)
         return reply
 
     def ok(self, **op: Any) -> Any:
@@ -214,7 +224,7 @@ class BinaryClient(JSONClient):
     def hear(self) -> list[dict[str, Any]]:
         data, self.transport.received = self.transport.received, b""
         frames = FrameSplitter(1 << 24, b"").feed(data)
-        return [msgpack.decode(unpacked(frame, 1 << 24)) for frame in frames]
+        return _checked([msgpack.decode(unpacked(frame, 1 << 24)) for frame in frames])
 
 
 class TranslatingClient(BinaryClient):

@@ -10,6 +10,7 @@ from chatdaemon.protocols.api import (
 )
 from chatdaemon.protocols.api.errors import Code, code_of
 from chatdaemon.protocols.api.objects import EVENTS, shape_of
+from chatdaemon.protocols.api.ops.messages import SendKind
 from chatdaemon.protocols.api.ops.op import LARGEST_ID, LONGEST_ID
 from chatdaemon.protocols.api.table import SAYS
 from chatdaemon.realm.refusal import Reason
@@ -49,6 +50,9 @@ class Reference:
             if name == "ranks":
                 # All ranks, where a single `rank` is the least that is meant.
                 properties[key] = {"type": "array", "items": SIMPLE[hint]}
+            elif key == "kind":
+                # An action is one to clients, and a text of its own form to the realm.
+                properties[key] = self._types.of(SendKind)
             elif name == "at":
                 properties[key] = TIME
             elif name == "tags" and key != name:

@@ -3,8 +3,8 @@
 PERFORM has, for each op, a function that returns the request to make of the realm, or the answer at once, or
 a Deferred of one of these; None when it has answered already. It may raise Fault or Refusal. ANSWERS has
 what is answered when the request was applied, where that is more than what the event says. SAYS has, for the
-reference and the schema, what an `ok` may say: the events whose fields it has, without who did it (msgid and time
-with them), and TypedDicts of what else there is. Tests hold every answer to it.
+reference and the schema, what an `ok` may say: the events whose fields it has, without who did it (msgid and
+time with them), and TypedDicts of what else there is. Tests hold every answer to it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.objects import details, stamp_object
+from chatdaemon.realm.events import ServerNoticed
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Request
 from chatdaemon.realm.state import User
@@ -37,7 +38,8 @@ SAYS: dict[type, tuple[type, ...]] = {}
 
 
 def performs(op: type[AnOp], *says: type) -> Callable[[Perform[AnOp]], Perform[AnOp]]:
-    """Enter the decorated function as what `op` does, and what its `ok` says: classes of events, TypedDicts."""
+    """Enter the decorated function as what `op` does, and what its `ok` says: classes of events,
+    TypedDicts."""
 
     def enter(perform: Perform[AnOp]) -> Perform[AnOp]:
         PERFORM[op] = perform
@@ -61,7 +63,9 @@ def what_happened(session: APISession, op: ops.Op, happenings: Sequence[Happenin
     """The answer to ops that have none of their own: the event, without the name of who asked."""
     found: Object = {}
     for stamp, event in happenings:
-        found.update(stamp_object(stamp), **details(event))
+        # What operators are told of their own doing they know.
+        told = {} if isinstance(event, ServerNoticed) else details(event)
+        found.update(stamp_object(stamp), **told)
     found.pop("from", None)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -16,7 +16,7 @@ from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.table import Result, answers, performs, what_happened
-from chatdaemon.realm import requests
+from chatdaemon.realm import events, requests
 from chatdaemon.realm.accounts import Standing
 from chatdaemon.realm.bearers import good_token
 from chatdaemon.realm.refusal import Reason, Refusal
@@ -33,7 +33,20 @@ REASONS = {
 }
 
 
-@performs(ops.Login)
+class LoggedIn(TypedDict):
+    """Whose account it is."""
+
+    account: str
+
+
+class Registered(TypedDict):
+    """An account, and whether it can be used."""
+
+    account: str
+    standing: Standing
+
+
+@performs(ops.Login, LoggedIn, events.AccountChanged, events.NickChanged)
 def login(session: APISession, op: ops.Login) -> Result | Deferred[Result]:
     account, device = split_device(op.account) if op.account is not None else (None, "")
     proven: Deferred[str] | Deferred[bytes | str]
@@ -113,12 +126,12 @@ def logged_in(session: APISession, op: ops.Login, happenings: Sequence[Happening
     return found
 
 
-@performs(ops.Logout)
+@performs(ops.Logout, events.AccountChanged)
 def logout(session: APISession, op: ops.Logout) -> Result:
     return requests.SetAccount(None)
 
 
-@performs(ops.Register)
+@performs(ops.Register, Registered)
 def register(session: APISession, op: ops.Register) -> Result | Deferred[Result]:
     name = op.account
     if name is None:
@@ -147,7 +160,7 @@ def registered(session: APISession, op: ops.Register, happenings: Sequence[Happe
     return _standing(session, name)
 
 
-@performs(ops.Verify)
+@performs(ops.Verify, Registered)
 def verify(session: APISession, op: ops.Verify) -> Result:
     return _attached(requests.VerifyAccount(op.account, op.code), session)
 

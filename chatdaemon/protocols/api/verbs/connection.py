@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from chatdaemon.node import Happening
 from chatdaemon.passwords import QueueFull, Stopped
-from chatdaemon.protocols.api import ops, reads
+from chatdaemon.protocols.api import forms, ops, reads
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.objects import user_object
 from chatdaemon.protocols.api.table import Result, answers, performs
 from chatdaemon.realm import requests
 from chatdaemon.realm.events import Attached, Connected
+from chatdaemon.realm.modes import UserMode
 from chatdaemon.realm.names import clean_username
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Request
@@ -32,7 +33,31 @@ VERSION = 1
 MOST_MEMBERS = 2000
 
 
-@performs(ops.Hello)
+class Welcome(TypedDict):
+    """Who you are, and what the server is. `channels` are there where you are here already, `seen` where your
+    device was told something before; `limits` are in bytes, but for `channels` and `lines`."""
+
+    v: int
+    session: str
+    server: str
+    network: str
+    time: str
+    user: forms.User
+    modes: list[UserMode]
+    casemapping: str
+    limits: dict[str, int]
+    seen: NotRequired[str]
+    channels: NotRequired[list[forms.Entered]]
+    away: NotRequired[str]
+
+
+class Now(TypedDict):
+    """The time of day."""
+
+    time: str
+
+
+@performs(ops.Hello, Welcome)
 def hello(session: APISession, op: ops.Hello) -> Result | Deferred[Result]:
     if session.user is not None:
         raise Refusal(Reason.ALREADY_CONNECTED)
@@ -110,9 +135,7 @@ def connected(session: APISession, op: ops.Hello, happenings: Sequence[Happening
         if isinstance(event, Attached):
             reach = session.reach
             found["channels"] = [
-                each
-                for each in _channels(user, op.members)
-                if reach is None or reach.holds(each["channel"])
+                each for each in _channels(user, op.members) if reach is None or reach.holds(each["channel"])
             ]
     if user.away is not None:
         found["away"] = user.away
@@ -132,7 +155,7 @@ def _channels(user: User, with_members: bool) -> list[Object]:
     return found
 
 
-@performs(ops.Ping)
+@performs(ops.Ping, Now)
 def ping(session: APISession, op: ops.Ping) -> Result:
     return {"time": session.server.time()}
 

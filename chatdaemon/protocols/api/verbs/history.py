@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeVar
 
 from msgspec import Raw
 from twisted.internet.defer import Deferred
@@ -37,7 +37,34 @@ RECORDS_A_TOKEN = 100
 T = TypeVar("T")
 
 
-@performs(ops.History)
+class Told(TypedDict):
+    """Events as they were, oldest first; `more`: there are others within what was asked for."""
+
+    messages: list[Raw]
+    more: NotRequired[bool]
+
+
+class ToldOf(Told):
+    """The same of one channel or nick."""
+
+    target: str
+
+
+class Place(TypedDict):
+    """Where something was said the last time."""
+
+    target: str
+    time: str
+
+
+class Places(TypedDict):
+    """Where something was said."""
+
+    targets: list[Place]
+    more: bool
+
+
+@performs(ops.History, ToldOf)
 def history(session: APISession, op: ops.History) -> Deferred[Result]:
     user = user_of(session)
     reading = may_read(session.realm, user, op.target)
@@ -64,7 +91,7 @@ def _around(records: list[Record], session: APISession, user: User, reading: Rea
     return {"target": reading.target, "messages": page["messages"]}
 
 
-@performs(ops.Targets)
+@performs(ops.Targets, Places)
 def targets(session: APISession, op: ops.Targets) -> Deferred[Result]:
     user, realm = user_of(session), session.realm
     after, before = time_of(op.after, "after"), time_of(op.before, "before")
@@ -90,7 +117,7 @@ def targets(session: APISession, op: ops.Targets) -> Deferred[Result]:
     return _answer(session, session.node.history.targets(query).addCallback(listed))
 
 
-@performs(ops.Search)
+@performs(ops.Search, Told)
 def search(session: APISession, op: ops.Search) -> Deferred[Result]:
     user, realm, archive = user_of(session), session.realm, session.node.history
     after, before = _bound(op.after, "after"), _bound(op.before, "before")
