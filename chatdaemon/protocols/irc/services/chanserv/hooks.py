@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     "<channel> [LIST] | <channel> ADD <name> [<address> [<event>,...]] | <channel> DEL <name> [OUT]",
     """Ways for programs into your channel, and out of it.
 ADD with a name alone makes a way in: whoever knows its secret posts to the channel over HTTP. With an
-address, what happens in the channel is sent there: messages, or the events that you name, as JSON has them. The
-secret is shown once. DEL removes a way in; with OUT, a way out.""",
+address, what happens in the channel is sent there: messages, or the events that you name, as JSON has them.
+The secret is shown once. DEL removes a way in; with OUT, a way out.""",
     least=1,
 )
 def hook(session: IRCSession, words: list[str], face: Face) -> Result:
