@@ -65,8 +65,6 @@ def webhook_fault(url: str, secret: str, events: tuple[str, ...], *, plain: bool
         return f"An address begins with https:// and has {LONGEST_URL} characters at most"
     if not plain and not url.startswith("https://"):
         return "This server sends only to addresses with https://"
-    if "@" in url.partition("://")[2].partition("/")[0]:
-        return "An address has no name and password in it"
     if not _SECRET.fullmatch(secret):
         return f"A secret has 16 to {LONGEST_SECRET} characters, none of them a space"
     if not events or len(events) > MOST_EVENTS or not all(_EVENT.fullmatch(each) for each in events):

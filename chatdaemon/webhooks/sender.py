@@ -158,9 +158,7 @@ class Sender:
             at = int(self._now())
             given = headers(hook.secret, at, first.id, first.event, first.body)
             sending = self._sending[lane] = self.posting.post(hook.url, given, first.body)
-            sending.addCallbacks(
-                self._answered, self._unanswered, callbackArgs=(lane,), errbackArgs=(lane,)
-            )
+            sending.addCallbacks(self._answered, self._unanswered, callbackArgs=(lane,), errbackArgs=(lane,))
             sending.addErrback(self._broken, lane)
 
     def _wanted(self, lane: _Lane) -> Webhook | None:

@@ -86,6 +86,7 @@ def test_what_cannot_be_a_hook_is_refused(scene: Scene) -> None:
         AddHook("#x", "x", "short"),
         AddWebhook("#x", "x", "ftp://x/", SECRET),
         AddWebhook("#x", "x", "http://x/", SECRET),
+        AddWebhook("#x", "x", "https://name:password@x/", SECRET),
         AddWebhook("#x", "x", "https://x/" + "x" * 300, SECRET),
         AddWebhook("#x", "x", URL, "short"),
         AddWebhook("#x", "x", URL, SECRET, ()),
@@ -144,7 +145,11 @@ def test_what_a_hook_cannot_say(scene: Scene) -> None:
 
 def test_it_can_be_muted_by_name_and_formatting_taken_off(scene: Scene) -> None:
     scene("alice", AddHook("#x", "ci", ONE))
-    scene("alice", ChangeModes("#x", (on(ChannelFlag.MODERATED), on(ChannelFlag.NO_FORMATTING))))
+    scene("alice", ChangeModes("#x", (on(ChannelFlag.MODERATED),)))
+    (event,) = scene(None, PostByHook(ONE, ("\x02hi",)))
+    assert isinstance(event, Relayed)
+    assert event.text == "\x02hi"
+    scene("alice", ChangeModes("#x", (on(ChannelFlag.NO_FORMATTING),)))
     (event,) = scene(None, PostByHook(ONE, ("\x02hi",)))
     assert isinstance(event, Relayed)
     assert event.text == "hi"
