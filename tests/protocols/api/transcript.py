@@ -10,9 +10,11 @@ before hello has said it already.
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.disk import Disk
+from tests.protocols.api.schema import check_event, check_reply
 from tests.world import Client, World
 
 LINE = re.compile(r"(\w+) ([<>]) (.+)")
@@ -39,7 +41,21 @@ def replay(lines: list[str]) -> list[str]:
         for other, client in clients.items():
             data, client.transport.received = client.transport.received, b""
             found += [f"{other} < {each}" for each in data.decode().splitlines()]
+            for each in data.splitlines():
+                _check(each, text)
     return found
+
+
+def _check(answered: bytes, asked: str) -> None:
+    """Hold what a program is sent to the schema."""
+    if not answered.startswith(b"{"):
+        return
+    told = json.loads(answered)
+    if "event" in told:
+        check_event(told)
+    else:
+        op = re.search(r'"op":"(\w+)"', asked)
+        check_reply(op[1] if op is not None else None, told)
 
 
 def _client(world: World, name: str, text: str) -> Client:
