@@ -77,8 +77,8 @@ def remove_hook(state: State, entry: Entry, request: RemoveHook) -> tuple[Event,
 @applies(PostByHook)
 def post_by_hook(state: State, entry: Entry, request: PostByHook) -> tuple[Event, ...]:
     """Whoever has a hook was let in by those who look after the channel: what holds for outsiders does not
-    hold for it, save that it can be muted by name. Who asks is nobody: the server itself, or a session of its own
-    that waits for the answer."""
+    hold for it, save that it can be muted by name. Who asks is nobody: the server itself, or a session of its
+    own that waits for the answer."""
     if entry.actor in state.sessions:
         raise Refusal(Reason.NOT_AN_OPERATOR)
     channel = state.hooks.get(request.digest)
