@@ -1,5 +1,6 @@
-"""Write what can be made of the reference of the API from its types: the lists in docs/protocol-json.md, and
-docs/api.schema.json, and the description of the HTTP API. Run it after every change of an op, an event, an error or an answer:
+"""Write what can be made of the reference of the API from its types: the lists in docs/protocol-json.md,
+docs/api.schema.json, and the description of the HTTP API. Run it after every change of an op, an event, an
+error or an answer:
 
 python -m tools.make_reference
 """

@@ -150,6 +150,9 @@ def _failing(status: int) -> Schema:
         "description": _MEANINGS[status],
         "content": {_JSON: {"schema": {"$ref": "#/$defs/Error"}}},
     }
+    if status in (400, 413):
+        # What is no request at all, or far too large, is not read to its end.
+        found["content"][TEXT_TYPE.decode()] = {"schema": {"type": "string"}}
     if status in (429, 503):
         text = "In so many seconds it may be otherwise."
         found["headers"] = {"Retry-After": {"description": text, "schema": {"type": "integer"}}}

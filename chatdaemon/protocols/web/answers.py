@@ -102,6 +102,12 @@ def say_no(request: Request, no: No) -> None:
     say(request, status, no.error)
 
 
+def header(request: Request, name: bytes) -> str | None:
+    """A header, where it was sent once."""
+    values = request.requestHeaders.getRawHeaders(name) or ()
+    return values[0].decode("latin-1") if len(values) == 1 else None
+
+
 def body(request: Request) -> bytes:
     """The body of a request. Raises No for one that is larger than a message may be."""
     content: bytes = request.content.read(MAX_MESSAGE + 1) if request.content is not None else b""

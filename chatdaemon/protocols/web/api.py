@@ -25,6 +25,7 @@ from chatdaemon.protocols.web.answers import (
     because,
     body,
     client_of,
+    header,
     say,
     say_no,
     too_many,
@@ -108,9 +109,9 @@ class HTTPAPI(Answering):
     # Pages of others (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
     def _admit_page(self, request: Request) -> None:
-        origin = request.getHeader("origin")
+        origin = header(request, b"origin")
         if origin is not None and not {origin, "*"}.isdisjoint(self._origins()):
-            request.setHeader(b"access-control-allow-origin", origin)
+            request.setHeader("access-control-allow-origin", origin)
             request.setHeader(b"access-control-expose-headers", b"Retry-After, WWW-Authenticate")
             request.setHeader(b"vary", b"Origin")
 
@@ -214,11 +215,10 @@ def _object(request: Request) -> bytes:
 
 def _once(request: Request, op: ops.AnyOp) -> ops.AnyOp:
     """The op, with a key if it has an Idempotency-Key: it is done once, as with `key`. Raises No."""
-    keys = request.requestHeaders.getRawHeaders("idempotency-key")
-    if not keys or not isinstance(op, ops.Send):
+    if not request.requestHeaders.hasHeader(b"idempotency-key") or not isinstance(op, ops.Send):
         return op
-    key = keys[0]
-    if len(keys) > 1 or not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+    key = header(request, b"idempotency-key") or ""
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         text = f"An Idempotency-Key has up to {LONGEST_KEY} characters of ASCII"
         raise because(Fault(Code.BAD_REQUEST, text))
     return replace(op, key=key)

@@ -21,7 +21,7 @@ from chatdaemon.protocols.api.scope import EVENTS
 from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.api.session import APISession
 from chatdaemon.protocols.line import UNBOUNDED
-from chatdaemon.protocols.web.answers import Client, No, because, say_no, trouble
+from chatdaemon.protocols.web.answers import Client, No, because, header, say_no, trouble
 from chatdaemon.protocols.web.body import BODY
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.protocols.web.tokensession import INTERNAL, coming, device_of, note_use
@@ -288,7 +288,7 @@ class EventStreams:
             raise because(Fault(Code.OUT_OF_SCOPE, f"This token does not allow {EVENTS}"))
         note_use(self.server, token)
         renderer = self._renderer(self._channels(token, request))
-        after = request.getHeader("last-event-id")
+        after = header(request, b"last-event-id")
         stream = EventStream(self, request, token, client, renderer, after or None)
         self.open_streams[stream] = None
         stream.open()

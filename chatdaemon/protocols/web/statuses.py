@@ -138,6 +138,7 @@ _REASONS: tuple[tuple[int, tuple[Reason, ...]], ...] = (
             Reason.BAD_CHANNEL_NAME,
             Reason.BAD_REALNAME,
             Reason.NO_TEXT,
+            Reason.KEY_REUSED,
             Reason.BAD_RELAYED_NICK,
             Reason.BAD_SILENCE,
             Reason.BAD_MODE_VALUE,
