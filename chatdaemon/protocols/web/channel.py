@@ -122,9 +122,6 @@ class WebChannel(HTTPChannel):
             self.transport.write(response(status, text))
             self.loseConnection()
 
-    def isSecure(self) -> bool:
-        return self.secure
-
     def requestDone(self, request: WebRequest) -> None:
         self._begun = False
         self._savedTimeOut = IDLE_TIMEOUT

@@ -37,7 +37,8 @@ class WebSettings:
 
 
 class WebServer:
-    """What connections look up. `channels` are those that speak HTTP now."""
+    """What connections look up. `channels` are those that speak HTTP now; `pages` is the page, once
+    `configure` was called."""
 
     log = Logger(namespace="chatdaemon.web")
 
@@ -65,7 +66,6 @@ class WebServer:
         }
         self.pages: Mapping[bytes, Page] = {}
         self.site = Site(Root(self))
-        self.configure(settings)
 
     def configure(self, settings: WebSettings) -> None:
         """Use other settings from now on. The page's files are read again."""
