@@ -389,6 +389,7 @@ class Daemon:
         """Listen no more, say goodbye to everybody, and fire when they have gone or their time is over."""
         closed = self.listeners.stop()
         self.around.ending = True
+        self.api.parking.stop()
         self.programs.stop(reason)
         self.web.stop()
         farewell = self._farewell = Deferred()

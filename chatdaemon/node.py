@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from chatdaemon.history.history import History
 from chatdaemon.log import Log
+from chatdaemon.missed import RecentEvents, subjects_of, writer_of
 from chatdaemon.outbox import Audience, Outbox, Outlet, Renderer
 from chatdaemon.realm.entry import ChannelId, Entry, SessionId, UserId, message_id
 from chatdaemon.realm.events import (
@@ -118,6 +119,8 @@ class Node:
         self.outlet = outlet
         self.name = name
         self.sessions: dict[SessionId, Session] = {}
+        # What sessions that come back are told.
+        self.recent = RecentEvents(0)
         self.observers: list[Observer] = []
         # Called with every Posted, after it was delivered: on the path of every message.
         self.post_observers: list[Callable[[Stamp, Posted], None]] = []
@@ -183,6 +186,18 @@ class Node:
     def sessions_of(self, user: UserId) -> tuple[Session, ...]:
         """The local sessions of a user."""
         return self._present.get(user, ())
+
+    def replace(self, old: Session, new: Session) -> None:
+        """Have another be this session from now on: what it would be told and answered, that one is. Others
+        see nothing of it. `new` has no id yet."""
+        new.id = old.id
+        self.sessions[new.id] = new
+        user = self.realm.sessions[new.id]
+        self._present[user.id] = tuple(new if each is old else each for each in self._present[user.id])
+        for channel in user.channels:
+            audience = self._audiences[channel.id]
+            audience.remove(old.delivered_as, old.outbox)
+            audience.add(new.delivered_as, new.outbox)
 
     def renderer_changed(self, session: Session, before: Renderer) -> None:
         """Deliver to the session in another form from now on."""
@@ -256,6 +271,7 @@ class Node:
         try:
             for ordinal, event in enumerate(events):
                 stamp = Stamp(entry.at, message_id(entry.index, ordinal))
+                self.recent.events.append((stamp, event, entry.actor))
                 if self._deliver(stamp, event, session):
                     concerned.append((stamp, event))
                 if isinstance(event, Posted):
@@ -320,13 +336,15 @@ class Node:
             elif audience is not None:
                 self.outlet.multicast(audience, stamp, event, ((session.delivered_as, session.outbox),))
         else:
+            writer = writer_of(event)
             for user in where:
-                own = user == event.who.id and _is_to_another(event)
+                own = user == writer
                 for other in self._present.get(user, ()):
                     if other.echoes if other is session else not own or other.mirrors:
                         text = other.delivered_as.render(stamp, event)
                         if text:
                             other.outbox.write(text)
+        self.recent.events.append((stamp, event, entry.actor))
         for observe in self.post_observers:
             observe(stamp, event)
         if session is None:
@@ -367,7 +385,7 @@ class Node:
                 self.outlet.multicast(audience, stamp, event, tuple(without))
         else:
             rendered: dict[Renderer, bytes] = {}
-            writer = event.who.id if isinstance(event, (Posted, PostedLines)) and _is_to_another(event) else 0
+            writer = writer_of(event)
             for user in where:
                 for other in self.sessions_of(user):
                     if other is session:
@@ -392,13 +410,7 @@ class Node:
 
     def _subjects(self, event: Event) -> tuple[Session, ...]:
         """The sessions of those whom the event is about, who are told of it one by one."""
-        subject: UserId | None = getattr(event, "subject", None)
-        if subject is not None:
-            # Who silences somebody is invited, and not told.
-            told = isinstance(event.audience, str) or subject in event.audience
-            return self.sessions_of(subject) if told else ()
-        several: tuple[UserId, ...] = getattr(event, "subjects", ())
-        return tuple(session for user in several for session in self.sessions_of(user))
+        return tuple(session for user in subjects_of(event) for session in self.sessions_of(user))
 
     def _join_in(self, event: Attached, session: Session) -> None:
         """One more session hears what its user hears."""
@@ -451,9 +463,3 @@ class Node:
         for channel in channels:
             for session in sessions:
                 self._remove(channel, session)
-
-
-def _is_to_another(event: Posted | PostedLines) -> bool:
-    """Whether one person writes to another, and not to a channel: the writer's other clients would take it
-    for something that was said to them."""
-    return not event.rank and event.target != event.who.nick

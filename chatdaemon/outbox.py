@@ -41,9 +41,9 @@ class Renderer(Protocol):
 
 class Outbox:
     """What leaves on one connection. `overflowed` is called, outside of any delivery, when more than `limit`
-    bytes wait for the peer to read."""
+    bytes wait for the peer to read; `filling`, if there is one, when it is more than half of that."""
 
-    __slots__ = ("_outlet", "limit", "lines", "overflowed", "transport")
+    __slots__ = ("_outlet", "filling", "limit", "lines", "overflowed", "transport")
 
     def __init__(
         self, transport: Transport, outlet: Outlet, limit: int, overflowed: Callable[[], None]
@@ -51,6 +51,7 @@ class Outbox:
         self.transport = transport
         self.limit = limit
         self.overflowed = overflowed
+        self.filling: Callable[[], None] | None = None
         self.lines: list[bytes] = []
         self._outlet = outlet
 
@@ -223,8 +224,11 @@ class Outlet:
                     if transport.backlog:
                         slow.append(outbox)
         for outbox in slow:
-            if outbox.transport.backlog > outbox.limit:
+            backlog = outbox.transport.backlog
+            if backlog > outbox.limit:
                 outbox.overflowed()
+            elif outbox.filling is not None and backlog > outbox.limit >> 1:
+                outbox.filling()
 
 
 def _send_to_all(data: bytes, group: Group) -> bool:

@@ -457,6 +457,11 @@ class LineConnection(Protocol):
     def _overflowed(self) -> None:
         self.abort("Send queue exceeded")
 
+    @property
+    def silence(self) -> int:
+        """Seconds since the client was surely there."""
+        return self._silence(sure=False)
+
     def _silence(self, sure: bool = True) -> int:
         """For how many seconds nothing is known of the client; 0 for one that has read what it was sent, as
         far as anybody can tell. Not `sure`: it is gone without a word."""

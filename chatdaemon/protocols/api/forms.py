@@ -82,6 +82,23 @@ class Ended(TypedDict):
     reason: str
 
 
+class Slow(TypedDict):
+    """You read so slowly that `queued` bytes wait for you, more than half of the `limit` at which you are
+    dropped. It is told again when nothing has waited meanwhile."""
+
+    time: str
+    queued: int
+    limit: int
+
+
+class Gap(TypedDict):
+    """Events are missing here that cannot be told any more: those behind the message id `since`, if you
+    have named one, up to `until`. What was said can be asked for by `history`."""
+
+    since: NotRequired[str]
+    until: str
+
+
 class Online(TypedDict):
     """Somebody whom you watch is here."""
 
@@ -97,6 +114,13 @@ class Offline(TypedDict):
 
 
 # Events that are none of the realm's: a session's own.
-OWN_EVENTS: dict[str, type] = {"online": Online, "offline": Offline, "ping": Pinged, "bye": Ended}
+OWN_EVENTS: dict[str, type] = {
+    "online": Online,
+    "offline": Offline,
+    "ping": Pinged,
+    "slow": Slow,
+    "gap": Gap,
+    "bye": Ended,
+}
 # What sessions add to events of the realm, where they do.
 ADDED: dict[type[Event], type] = {Joined: Entered}

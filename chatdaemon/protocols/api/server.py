@@ -12,6 +12,7 @@ from chatdaemon.accounts.authentication import Authentication
 from chatdaemon.node import Node
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.objects import APIRenderer
+from chatdaemon.protocols.api.parking import Parking
 from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.protocols.api.verbs.presence import Watches
 from chatdaemon.protocols.line import Surroundings
@@ -43,6 +44,9 @@ class APISettings:
     monitor_entries: int | None = 100  # nicks that a session may watch
     operators: dict[str, OperatorAccess] = field(default_factory=dict)
     vapid: str = ""  # the public key for web push; "" where that is off
+    resume_time: float = 120.0  # seconds for which lost sessions are kept; 0: they are not
+    resume_events: int = 10_000  # of all that happens, for those that come back
+    resume_sessions: int = 20  # that are kept of one account or address
     login_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1", "localhost")  # may come in without an account
 
 
@@ -81,6 +85,8 @@ class APIServer:
         self.now = now
         self.started_at = now()
         self.watches = Watches(node)
+        self.parking = Parking(self)
+        node.recent.resize(settings.resume_events)
         self.sessions: dict[APIConnection, None] = {}
         self._renderers: dict[Codec, APIRenderer] = {}
         node.observers.append(self._observe)
@@ -88,6 +94,8 @@ class APIServer:
     def configure(self, settings: APISettings) -> None:
         """Use other settings from now on."""
         self.settings = settings
+        if settings.resume_events != self.node.recent.most:
+            self.node.recent.resize(settings.resume_events)
 
     def renderer(self, codec: Codec) -> APIRenderer:
         """What renders events for all sessions of this format."""
@@ -98,9 +106,10 @@ class APIServer:
 
     def _observe(self, stamp: Stamp, event: Event) -> None:
         if isinstance(event, TokenRevoked):
+            self.parking.revoked(event.digest)
             for session in tuple(self.sessions):
                 if session.scope is not None and session.scope.digest == event.digest:
-                    session.drop("The token was revoked")
+                    session.leave("The token was revoked")
 
     def goodbye(self, reason: str) -> Object:
         """The last event of a session."""

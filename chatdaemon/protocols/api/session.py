@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatdaemon.accounts.login import Client
+from chatdaemon.history.record import Point
 from chatdaemon.node import Happening
 from chatdaemon.outbox import Outbox, Renderer
 from chatdaemon.protocols.api import (
@@ -22,6 +23,7 @@ from chatdaemon.protocols.api import (
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
 from chatdaemon.protocols.api.objects import event_object, refusal_object
+from chatdaemon.protocols.api.parking import Place
 from chatdaemon.protocols.api.reach import Reach
 from chatdaemon.protocols.api.reads import channel_object, members
 from chatdaemon.protocols.api.scope import check, reach_of
@@ -61,6 +63,8 @@ class APISession:
     durable = True
     # A secret that was made for the op that is being done: its answer shows it.
     shown_once = ""
+    # What is told right behind the answer to the op that is being done.
+    behind: Object | None = None
     _op: ops.Op | None = None
 
     server: APIServer
@@ -109,6 +113,27 @@ class APISession:
     def drop(self, reason: str) -> None:
         """End the session, in order."""
         raise AssertionError("a subclass ends")
+
+    def leave(self, reason: str) -> None:
+        """The same, for good: nobody can go on with it."""
+        self.drop(reason)
+
+    def settled(self) -> None:
+        """The session is over, and what it asked for last is answered now."""
+
+    def resumable(self, began: Point) -> str | None:
+        """Have the session kept when its connection is lost: the token by which another goes on with it, or
+        None where that cannot be. `began`: its user has been here since then."""
+        return None
+
+    def claim(self, token: str) -> Place | None:
+        """The place of the session with this token, which waits for this one from now on; None where there is
+        none for it."""
+        return None
+
+    def resume(self, place: Place, op: ops.Op | None) -> None:
+        """Go on with the session whose place this is, as was asked for by a hello."""
+        raise AssertionError("a subclass can be lost")
 
     def charge(self, tokens: float) -> None:
         """Have flood control count so many ops more."""
@@ -160,6 +185,8 @@ class APISession:
         """Do what an op came to."""
         if isinstance(result, dict):
             self.reply(result)
+        elif isinstance(result, Place):
+            self.resume(result, self._op)
         elif result is not None:
             self.in_flight = True
             self.node.submit(self, result)
@@ -170,11 +197,14 @@ class APISession:
             self._carry_on(result)
             # Where it was answered already, nothing else goes on with what waits.
             self.go_on()
+        else:
+            self.settled()
 
     def _broken(self, failure: Failure) -> None:
         self.in_flight = False
         self.log.failure("an op from {host} could not be finished", failure, host=self.host)
-        self.drop("Internal server error")
+        self.leave("Internal server error")
+        self.settled()
 
     # What the node tells.
 
@@ -182,6 +212,7 @@ class APISession:
         self.in_flight = False
         op = self._op
         if self.closing:
+            self.settled()
             return
         if op is None:
             # It has asked for nothing: that it was seen is known now.
@@ -201,6 +232,7 @@ class APISession:
         self.in_flight = False
         if self.closing:
             self.node.detach(self)
+            self.settled()
         elif self._op is None:
             self.go_on()
         else:
@@ -208,7 +240,8 @@ class APISession:
 
     def failed(self) -> None:
         self.in_flight = False
-        self.drop("Internal server error")
+        self.leave("Internal server error")
+        self.settled()
 
     def told(self, stamp: Stamp, event: Event) -> None:
         if self.closing:

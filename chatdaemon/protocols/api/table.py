@@ -1,10 +1,11 @@
 """What each op does, and what its `ok` says: the tables, which the modules of `verbs/` fill.
 
 PERFORM has, for each op, a function that returns the request to make of the realm, or the answer at once, or
-a Deferred of one of these; None when it has answered already. It may raise Fault or Refusal. ANSWERS has
-what is answered when the request was applied, where that is more than what the event says. SAYS has, for the
-reference and the schema, what an `ok` may say: the events whose fields it has, without who did it (msgid and
-time with them), and TypedDicts of what else there is. Tests hold every answer to it.
+the place of a session to go on with, or a Deferred of one of these; None when it has answered already. It may
+raise Fault or Refusal. ANSWERS has what is answered when the request was applied, where that is more than
+what the event says. SAYS has, for the reference and the schema, what an `ok` may say: the events whose fields
+it has, without who did it (msgid and time with them), and TypedDicts of what else there is. Tests hold every
+answer to it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.objects import details, stamp_object
+from chatdaemon.protocols.api.parking import Place
 from chatdaemon.realm.events import ServerNoticed
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Request
@@ -26,7 +28,7 @@ from chatdaemon.realm.state import User
 if TYPE_CHECKING:
     from chatdaemon.protocols.api.session import APISession
 
-Result = Object | Request | None
+Result = Object | Request | Place | None
 AnOp = TypeVar("AnOp", bound=ops.Op)
 Perform = Callable[["APISession", AnOp], "Result | Deferred[Result]"]
 # It may raise Refusal: what was asked was answered by telling others, and is not done.

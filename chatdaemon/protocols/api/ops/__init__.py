@@ -32,7 +32,7 @@ from chatdaemon.protocols.api.ops.channels import (
     Topic,
     Uninvite,
 )
-from chatdaemon.protocols.api.ops.connection import Bye, Hello, Login, Logout, Ping
+from chatdaemon.protocols.api.ops.connection import Bye, Hello, Login, Logout, Ping, Resume
 from chatdaemon.protocols.api.ops.devices import Clients, DeviceForget, Devices
 from chatdaemon.protocols.api.ops.history import History, Search, Targets
 from chatdaemon.protocols.api.ops.hooks import HookAdd, HookRemove, Hooks
@@ -273,6 +273,7 @@ __all__ = [
     "Rehash",
     "Relay",
     "RenewCode",
+    "Resume",
     "Search",
     "Send",
     "Server",

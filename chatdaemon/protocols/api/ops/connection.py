@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from chatdaemon.protocols.api.ops.op import Device, Op
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chatdaemon.protocols.api.ops.op import Device, MessageId, Op
+
+# Longer ones the server never makes.
+LONGEST_RESUME_TOKEN = 64
+
+
+class Resume(Struct):
+    """A session that was lost, and is to go on (see "Going on after a loss").
+
+    :param token: the `resume` of the `ok` that the session began with.
+    :param after: the `msgid` of the last event that you have seen; without it, all is told since the session
+        began.
+    """
+
+    token: Annotated[str, Meta(max_length=LONGEST_RESUME_TOKEN)]
+    after: MessageId | None = None
 
 
 class Hello(Op):
@@ -13,6 +32,8 @@ class Hello(Op):
     :param password: the server's, if it has one.
     :param device: what you call this client (see "Several clients").
     :param members: whether the answer is to list who is in your channels, where you are here already.
+    :param resume: `true` to be able to go on with the session when its connection is lost; or which one to
+        go on with, and if that cannot be, to begin another.
     """
 
     v: int = 1
@@ -21,6 +42,7 @@ class Hello(Op):
     password: str | None = None
     device: Device | None = None
     members: bool = True
+    resume: bool | Resume = False
 
 
 class Login(Op):

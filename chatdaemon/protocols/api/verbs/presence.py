@@ -32,6 +32,15 @@ class Watches(WatchLists["APISession"]):
         now = {**user_object(who), "nick": nick} if user is None else user_object(user.who)
         watcher.tell({"event": "online", "time": iso(stamp.at), "user": now})
 
+    def tell_now(self, watcher: APISession, nick: str) -> None:
+        """Tell whether somebody who is watched is here."""
+        user = self._realm.user(nick)
+        now = watcher.server.time()
+        if user is not None:
+            watcher.tell({"event": "online", "time": now, "user": user_object(user.who)})
+        else:
+            watcher.tell({"event": "offline", "time": now, "nick": nick})
+
     def went(self, watcher: APISession, stamp: Stamp, who: Who, nick: str) -> None:
         watcher.tell({"event": "offline", "time": iso(stamp.at), "nick": nick})
 
