@@ -1,0 +1,93 @@
+"""A connection that is lost comes back, with nothing lost and nothing said twice."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.web.browser import PATIENCE, Cutter
+from tests.web.conftest import MakeClient, MakePerson
+
+
+def test_nothing_is_lost_or_doubled_over_a_cut(person: MakePerson, irc: MakeClient, cutter: Cutter) -> None:
+    alice = person(cutter).guest("alice").join("#cut")
+    carol = irc("carol", "#cut")
+    alice.say("Before, from here")
+    carol.send("PRIVMSG #cut :Before, from there")
+    alice.message("Before, from there")
+
+    cutter.cut()
+    expect(alice.page.locator(".connection")).to_be_visible(timeout=PATIENCE)
+    for number in range(3):
+        carol.send(f"PRIVMSG #cut :Meanwhile {number}")
+    carol.expect("Meanwhile 2")
+    # What is written now waits.
+    for number in range(3):
+        alice.write(f"Written offline {number}")
+    expect(alice.page.locator(".message.pending")).to_have_count(3)
+
+    cutter.mend()
+    expect(alice.page.locator(".connection")).to_have_count(0, timeout=PATIENCE)
+    expect(alice.page.locator(".message.pending")).to_have_count(0, timeout=PATIENCE)
+    for number in range(3):
+        carol.expect(f"PRIVMSG #cut :Written offline {number}")
+        alice.message(f"Meanwhile {number}")
+    alice.say("After")
+    carol.expect("PRIVMSG #cut :After")
+    said = [line for line in carol.seen if "PRIVMSG #cut" in line]
+    assert [line.rpartition(" :")[2] for line in said if ":carol" not in line] == [
+        "Before, from here",
+        *(f"Written offline {number}" for number in range(3)),
+        "After",
+    ]
+    assert alice.texts() == [
+        "Before, from here",
+        "Before, from there",
+        *(f"Meanwhile {number}" for number in range(3)),
+        *(f"Written offline {number}" for number in range(3)),
+        "After",
+    ]
+
+
+def test_what_was_sent_as_the_connection_went_is_said_once(person: MakePerson, irc: MakeClient, cutter: Cutter) -> None:
+    bob = person(cutter).guest("bob").join("#once")
+    carol = irc("carla", "#once")
+    for number in range(5):
+        # The answer may be lost, or the question: nobody knows.
+        bob.write(f"Number {number}")
+        cutter.cut()
+        expect(bob.page.locator(".connection")).to_be_visible(timeout=PATIENCE)
+        cutter.mend()
+        expect(bob.page.locator(".connection")).to_have_count(0, timeout=PATIENCE)
+        bob.message(f"Number {number}")
+        expect(bob.page.locator(".message.pending")).to_have_count(0, timeout=PATIENCE)
+    bob.say("Done")
+    carol.expect("PRIVMSG #once :Done")
+    said = [line.rpartition(" :")[2] for line in carol.seen if "PRIVMSG #once" in line]
+    assert said == [*(f"Number {number}" for number in range(5)), "Done"]
+    assert bob.texts() == said
+
+
+def test_a_tab_that_is_loaded_again_goes_on(person: MakePerson) -> None:
+    dora = person().register("dora")
+    dora.join("#again")
+    dora.say("Still here")
+    dora.page.reload()
+    dora.inside("dora")
+    expect(dora.page.locator(".me .standing")).to_have_text("signed in")
+    dora.message("Still here")
+
+
+def test_what_cannot_be_sent_says_why_and_can_be_tried_again(person: MakePerson, irc: MakeClient) -> None:
+    erik = person().guest("erik")
+    fred = irc("fred", "#quiet")
+    erik.join("#quiet")
+    fred.send("MODE #quiet +m")
+    fred.expect("MODE #quiet +m")
+    erik.write("May I?")
+    failed = erik.page.locator(".message.failed")
+    expect(failed).to_contain_text("Not sent", timeout=PATIENCE)
+    fred.send("MODE #quiet -m")
+    fred.expect("MODE #quiet -m")
+    failed.get_by_role("button", name="Try again").click()
+    fred.expect("PRIVMSG #quiet :May I?")
+    expect(failed).to_have_count(0, timeout=PATIENCE)

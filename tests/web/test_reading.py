@@ -1,0 +1,124 @@
+"""What was said before, what was not read yet, and finding it again."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.browser import PASSWORD, PATIENCE, Person
+from tests.web.conftest import MakeClient, MakePerson
+
+LINES = 400
+
+
+@pytest.fixture
+def told(irc: MakeClient) -> None:
+    """A channel in which much was said."""
+    carol = irc("teller", "#past")
+    for number in range(LINES):
+        carol.send(f"PRIVMSG #past :Line {number}")
+    carol.expect(f"PRIVMSG #past :Line {LINES - 1}")
+    carol.send("QUIT")
+    carol.rest()
+
+
+def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(told: None, person: MakePerson) -> None:
+    anna = person().guest("anna").join("#past")
+    anna.message(f"Line {LINES - 1}")
+    shown = "document.querySelector('.messages').scrollTop + document.querySelector('.messages').clientHeight"
+    anna.until(f"Math.abs({shown} - document.querySelector('.messages').scrollHeight) < 30")
+    watched = 0
+    while "Line 0" not in anna.texts():
+        # What is looked at, and where it is, before and after more comes above it.
+        oldest = anna.page.locator(".message[data-id]:not(.happening)").first
+        before = oldest.get_attribute("data-id")
+        at = anna.page.evaluate(
+            """() => {
+                const box = document.querySelector('.messages');
+                box.scrollTop = 40;
+                return document.querySelector('.message[data-id]:not(.happening)').getBoundingClientRect().top;
+            }"""
+        )
+        anna.until("id => document.querySelector('.message[data-id]:not(.happening)').dataset.id !== id", before)
+        now = anna.page.evaluate("id => document.querySelector(`[data-id='${id}']`).getBoundingClientRect().top", before)
+        assert abs(now - at) < 3, (before, at, now)
+        watched += 1
+    assert watched >= 3
+    # No more than a part of it is in the document, whatever was scrolled through.
+    assert anna.page.locator(".message[data-id]").count() <= 181
+    numbers = [int(text.split()[1]) for text in anna.texts()]
+    assert numbers == list(range(len(numbers)))
+    anna.page.get_by_role("button", name="To the present").click()
+    anna.message(f"Line {LINES - 1}")
+
+
+def test_what_was_not_read_is_counted_and_marked(person: MakePerson, irc: MakeClient) -> None:
+    bea = person().guest("bea").join("#unread").join("#other")
+    carl = irc("carl", "#unread")
+    for text in ("one", "two", "bea: three"):
+        carl.send(f"PRIVMSG #unread :{text}")
+    count = bea.entry("#unread").locator(".count")
+    expect(count).to_have_text("1", timeout=PATIENCE)  # one of them is for her
+    expect(bea.entry("#unread")).to_have_attribute("aria-label", "#unread, 1 for you")
+    bea.entry("#unread").click()
+    bea.message("one")
+    expect(bea.page.locator("li.new + .message .text")).to_have_text("one")
+    expect(count).to_have_count(0, timeout=PATIENCE)
+
+
+def open_away_from(person: Person, channel: str) -> None:
+    """Have a channel, and look at another."""
+    person.join(channel)
+    person.join("#elsewhere")
+
+
+def test_what_an_irc_client_has_read_is_read_here(person: MakePerson, irc: MakeClient) -> None:
+    dana = person().register("dana")
+    open_away_from(dana, "#marks")
+    same = irc("dana2", password=None)
+    same.send(f"PRIVMSG NickServ :IDENTIFY dana {PASSWORD}")
+    same.expect(" 900 ")
+    same.send("JOIN #marks")
+    same.expect(" 366 ")
+    erna = irc("erna", "#marks")
+    erna.send("PRIVMSG #marks :Did you see this?")
+    count = dana.entry("#marks").locator(".count")
+    expect(count).to_have_text("1", timeout=PATIENCE)
+    line = same.expect("Did you see this?")
+    time = line.split("time=")[1][:24]
+    same.send(f"MARKREAD #marks timestamp={time}")
+    expect(count).to_have_count(0, timeout=PATIENCE)
+
+    # And the other way: what is read here is read there.
+    erna.send("PRIVMSG #marks :And this?")
+    expect(count).to_have_text("1", timeout=PATIENCE)
+    time = same.expect("And this?").split("time=")[1][:24]
+    dana.entry("#marks").click()
+    same.expect(f"MARKREAD #marks timestamp={time}")
+
+
+def test_a_search_finds_messages_and_goes_there(told: None, person: MakePerson) -> None:
+    fanny = person().guest("fanny").join("#past")
+    fanny.message(f"Line {LINES - 1}")
+    assert "Line 7" not in fanny.texts()
+    fanny.write('/search "Line 7"')
+    fanny.page.locator(".result", has_text="Line 7").click()
+    found = fanny.message("Line 7")
+    expect(found).to_be_in_viewport(timeout=PATIENCE)
+    # From there one can go on down to the present.
+    fanny.page.get_by_role("button", name="To the present").click()
+    expect(fanny.message(f"Line {LINES - 1}")).to_be_in_viewport(timeout=PATIENCE)
+
+
+def test_a_search_that_finds_nothing_says_so(person: MakePerson) -> None:
+    gunda = person().guest("gunda").join("#nothing")
+    gunda.page.get_by_role("button", name="Search", exact=True).click()
+    gunda.page.get_by_label("Words to look for").fill("unicorns")
+    gunda.page.keyboard.press("Enter")
+    expect(gunda.page.locator(".search .hint")).to_have_text("Nothing was found.", timeout=PATIENCE)
+
+
+def test_days_are_divided(person: MakePerson) -> None:
+    hella = person().guest("hella").join("#days")
+    hella.say("Good morning")
+    expect(hella.page.locator("li.day")).to_have_text(["Today"])
