@@ -32,9 +32,7 @@ class Push:
         self._sender: Sender | None = None
         self._notifier: Notifier | None = None
 
-    def configure(
-        self, settings: PushSettings, key: ec.EllipticCurvePrivateKey, services: Poster
-    ) -> None:
+    def configure(self, settings: PushSettings, key: ec.EllipticCurvePrivateKey, services: Poster) -> None:
         """Be on, and like this from now on. The key is the same whenever this is called."""
         if self._sender is None or self._settings is None or self._settings.contact != settings.contact:
             self.stop()

@@ -90,4 +90,4 @@ def new_hook(daemon: Daemon) -> str:
     founder.ok(op="channel_register", channel="#ci")
     made = founder.ok(op="hook_add", channel="#ci", name="ci")
     founder.close()
-    return str(made["secret"])
+    return str(made["path"]).removeprefix("/hook/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,12 +70,15 @@ def irc(daemon: Daemon) -> Iterator[MakeClient]:
     def make(nick: str, *channels: str, password: str | None = None) -> Client:
         client = Client(daemon.port("irc"))
         clients.append(client)
-        capabilities = "message-tags server-time batch echo-message draft/message-redaction draft/read-marker"
-        client.send("CAP LS 302", f"CAP REQ :{capabilities}", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
-        client.expect(" 001 ")
+        capabilities = (
+            "message-tags server-time batch echo-message sasl draft/message-redaction draft/read-marker"
+        )
+        client.send("CAP LS 302", f"CAP REQ :{capabilities}", f"NICK {nick}", f"USER {nick} 0 * :{nick}")
         if password is not None:
-            client.send(f"PRIVMSG NickServ :IDENTIFY {nick} {password}")
-            client.expect(" 900 ")
+            payload = b64encode(f"\0{nick}\0{password}".encode()).decode()
+            client.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {payload}")
+        client.send("CAP END")
+        client.expect(" 001 ")
         for channel in channels:
             client.send(f"JOIN {channel}")
             client.expect(" 366 ")

@@ -15,7 +15,9 @@ PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobil
 def violations(page: Page) -> list[str]:
     """What axe-core finds that is serious."""
     # What moves is looked at when it has come to rest.
-    page.evaluate("Promise.all(document.getAnimations().filter(a => a.effect.getTiming().iterations === 1).map(a => a.finished))")
+    page.evaluate(
+        "Promise.all(document.getAnimations().filter(a => a.effect.getTiming().iterations === 1).map(a => a.finished))"
+    )
     found = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
@@ -37,7 +39,9 @@ def test_axe_finds_nothing_serious(person: MakePerson, irc: MakeClient, scheme: 
     for nick in "abcdefgh":
         irc(f"{nick}{scheme}", f"#{scheme}")
     msgid = alice.say("Hello")
-    other.send(f"@+draft/react=👍;+draft/reply={msgid} TAGMSG #{scheme}", f"@+reply={msgid} PRIVMSG #{scheme} :Yes")
+    other.send(
+        f"@+draft/react=👍;+draft/reply={msgid} TAGMSG #{scheme}", f"@+reply={msgid} PRIVMSG #{scheme} :Yes"
+    )
     alice.message("Yes").hover()
     expect(alice.page.locator(".reactions")).to_have_count(1, timeout=PATIENCE)
     assert violations(alice.page) == []
@@ -124,7 +128,9 @@ def test_everything_can_be_done_by_keyboard(person: MakePerson, irc: MakeClient)
     expect(dora.page.locator(".bar h1")).to_have_text("#aaa")  # nothing is unread
 
 
-def test_new_messages_are_said_to_who_hears_the_page_and_old_ones_are_not(person: MakePerson, irc: MakeClient) -> None:
+def test_new_messages_are_said_to_who_hears_the_page_and_old_ones_are_not(
+    person: MakePerson, irc: MakeClient
+) -> None:
     frida = irc("frida", "#heard")
     frida.send("PRIVMSG #heard :Long ago")
     frida.expect("Long ago")

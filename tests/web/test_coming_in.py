@@ -95,5 +95,7 @@ def test_what_was_chosen_to_look_at_stays(person: MakePerson) -> None:
 
 def test_colours_follow_the_system(person: MakePerson) -> None:
     greta = person(color_scheme="dark")
-    red, green, blue = greta.page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    red, green, blue = greta.page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    )
     assert red + green + blue < 150

@@ -48,7 +48,9 @@ def test_nothing_is_lost_or_doubled_over_a_cut(person: MakePerson, irc: MakeClie
     ]
 
 
-def test_what_was_sent_as_the_connection_went_is_said_once(person: MakePerson, irc: MakeClient, cutter: Cutter) -> None:
+def test_what_was_sent_as_the_connection_went_is_said_once(
+    person: MakePerson, irc: MakeClient, cutter: Cutter
+) -> None:
     bob = person(cutter).guest("bob").join("#once")
     carol = irc("carla", "#once")
     for number in range(5):

@@ -15,7 +15,7 @@ def test_a_reaction_is_seen_and_taken_back_everywhere(person: MakePerson, irc: M
     msgid = alice.say("Cake?")
     bob.act_on("Cake?", "React")
     bob.page.get_by_role("button", name="React with 🎉").click()
-    told = carol.expect("TAGMSG #react")
+    told = carol.expect("+draft/react=")
     assert "+draft/react=🎉" in told
     assert f"+reply={msgid}" in told or f"+draft/reply={msgid}" in told
     reaction = alice.message("Cake?").locator(".reactions button")
@@ -25,14 +25,18 @@ def test_a_reaction_is_seen_and_taken_back_everywhere(person: MakePerson, irc: M
     reaction.click()
     expect(bob.message("Cake?").locator(".reactions button")).to_have_text(["🎉 2"], timeout=PATIENCE)
     carol.send(f"@+draft/react=👍;+draft/reply={msgid} TAGMSG #react")
-    expect(alice.message("Cake?").locator(".reactions button")).to_have_text(["🎉 2", "👍 1"], timeout=PATIENCE)
+    expect(alice.message("Cake?").locator(".reactions button")).to_have_text(
+        ["🎉 2", "👍 1"], timeout=PATIENCE
+    )
     # And taken back by clicking again.
     alice.message("Cake?").locator(".reactions button", has_text="🎉").click()
     expect(bob.message("Cake?").locator(".reactions button")).to_have_text(["🎉 1", "👍 1"], timeout=PATIENCE)
 
     # Who comes later sees them as well.
     dora = person().guest("dora").join("#react")
-    expect(dora.message("Cake?").locator(".reactions button")).to_have_text(["🎉 1", "👍 1"], timeout=PATIENCE)
+    expect(dora.message("Cake?").locator(".reactions button")).to_have_text(
+        ["🎉 1", "👍 1"], timeout=PATIENCE
+    )
 
 
 def test_a_reply_quotes_what_it_answers_and_leads_there(person: MakePerson, irc: MakeClient) -> None:
@@ -46,7 +50,10 @@ def test_a_reply_quotes_what_it_answers_and_leads_there(person: MakePerson, irc:
     expect(erik.page.locator(".replying")).to_contain_text("In a minute")
     erik.say("Good")
     answer = frida.expect("PRIVMSG #reply :Good")
-    assert f"+reply={erik.id_of('In a minute')}" in answer or f"+draft/reply={erik.id_of('In a minute')}" in answer
+    assert (
+        f"+reply={erik.id_of('In a minute')}" in answer
+        or f"+draft/reply={erik.id_of('In a minute')}" in answer
+    )
     expect(erik.page.locator(".replying")).to_have_count(0)
     quote.click()
     expect(erik.page.locator(f".message[data-id='{msgid}']")).to_be_focused(timeout=PATIENCE)
@@ -71,7 +78,9 @@ def test_what_is_taken_back_is_gone_everywhere(person: MakePerson, irc: MakeClie
     ida.send("PRIVMSG #redact :Buy now!")
     spam = gina.id_of("Buy now!")
     gina.act_on("Buy now!", "Take back")
-    expect(hugo.page.locator(f".message[data-id='{spam}'] .text")).to_have_text("Taken back by gina", timeout=PATIENCE)
+    expect(hugo.page.locator(f".message[data-id='{spam}'] .text")).to_have_text(
+        "Taken back by gina", timeout=PATIENCE
+    )
     assert theirs == hugo.id_of("Mine")
 
     # By an IRC client.
@@ -80,4 +89,6 @@ def test_what_is_taken_back_is_gone_everywhere(person: MakePerson, irc: MakeClie
     msgid = line.split("msgid=")[1][:16]
     gina.message("Sorry, wrong channel")
     ida.send(f"REDACT #redact {msgid} :Not here")
-    expect(gina.page.locator(f".message[data-id='{msgid}'] .text")).to_have_text("Taken back: Not here", timeout=PATIENCE)
+    expect(gina.page.locator(f".message[data-id='{msgid}'] .text")).to_have_text(
+        "Taken back: Not here", timeout=PATIENCE
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,21 +11,23 @@ from tests.web.browser import PASSWORD, PATIENCE, Person
 from tests.web.conftest import MakeClient, MakePerson
 
 LINES = 400
+CHANNELS = count()
 
 
 @pytest.fixture
-def told(irc: MakeClient) -> None:
+def told(irc: MakeClient) -> str:
     """A channel in which much was said."""
-    carol = irc("teller", "#past")
-    for number in range(LINES):
-        carol.send(f"PRIVMSG #past :Line {number}")
-    carol.expect(f"PRIVMSG #past :Line {LINES - 1}")
-    carol.send("QUIT")
-    carol.rest()
+    channel = f"#past{next(CHANNELS)}"
+    teller = irc(f"teller{channel[1:]}", channel)
+    teller.send(*(f"PRIVMSG {channel} :Line {number}" for number in range(LINES)))
+    teller.expect(f"PRIVMSG {channel} :Line {LINES - 1}")
+    return channel
 
 
-def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(told: None, person: MakePerson) -> None:
-    anna = person().guest("anna").join("#past")
+def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(
+    told: str, person: MakePerson
+) -> None:
+    anna = person().guest("anna").join(told)
     anna.message(f"Line {LINES - 1}")
     shown = "document.querySelector('.messages').scrollTop + document.querySelector('.messages').clientHeight"
     anna.until(f"Math.abs({shown} - document.querySelector('.messages').scrollHeight) < 30")
@@ -39,8 +43,12 @@ def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(told:
                 return document.querySelector('.message[data-id]:not(.happening)').getBoundingClientRect().top;
             }"""
         )
-        anna.until("id => document.querySelector('.message[data-id]:not(.happening)').dataset.id !== id", before)
-        now = anna.page.evaluate("id => document.querySelector(`[data-id='${id}']`).getBoundingClientRect().top", before)
+        anna.until(
+            "id => document.querySelector('.message[data-id]:not(.happening)').dataset.id !== id", before
+        )
+        now = anna.page.evaluate(
+            "id => document.querySelector(`[data-id='${id}']`).getBoundingClientRect().top", before
+        )
         assert abs(now - at) < 3, (before, at, now)
         watched += 1
     assert watched >= 3
@@ -75,11 +83,7 @@ def open_away_from(person: Person, channel: str) -> None:
 def test_what_an_irc_client_has_read_is_read_here(person: MakePerson, irc: MakeClient) -> None:
     dana = person().register("dana")
     open_away_from(dana, "#marks")
-    same = irc("dana2", password=None)
-    same.send(f"PRIVMSG NickServ :IDENTIFY dana {PASSWORD}")
-    same.expect(" 900 ")
-    same.send("JOIN #marks")
-    same.expect(" 366 ")
+    same = irc("dana", password=PASSWORD)
     erna = irc("erna", "#marks")
     erna.send("PRIVMSG #marks :Did you see this?")
     count = dana.entry("#marks").locator(".count")
@@ -97,8 +101,8 @@ def test_what_an_irc_client_has_read_is_read_here(person: MakePerson, irc: MakeC
     same.expect(f"MARKREAD #marks timestamp={time}")
 
 
-def test_a_search_finds_messages_and_goes_there(told: None, person: MakePerson) -> None:
-    fanny = person().guest("fanny").join("#past")
+def test_a_search_finds_messages_and_goes_there(told: str, person: MakePerson) -> None:
+    fanny = person().guest("fanny").join(told)
     fanny.message(f"Line {LINES - 1}")
     assert "Line 7" not in fanny.texts()
     fanny.write('/search "Line 7"')

@@ -35,12 +35,16 @@ def test_markup_in_messages_is_shown_as_text_and_no_script_runs(person: MakePers
     alice.write(f"/topic {MARKUP[1]}")
     expect(alice.page.locator(".topic .words")).to_have_text(MARKUP[1])
     assert alice.page.evaluate("window.hurt") is None
-    assert alice.page.locator("main img, main iframe, main script, .text svg, .text b:not([class])").count() == 0
+    assert (
+        alice.page.locator("main img, main iframe, main script, .text svg, .text b:not([class])").count() == 0
+    )
 
 
 def test_links_are_links_and_tell_nobody_where_they_were(person: MakePerson, irc: MakeClient) -> None:
     bob = person().guest("bob").join("#links")
-    irc("linker", "#links").send("PRIVMSG #links :See https://example.net/a_(b)?c=d&e, (http://example.org/) or ftp://x.example javascript:alert(1)")
+    irc("linker", "#links").send(
+        "PRIVMSG #links :See https://example.net/a_(b)?c=d&e, (http://example.org/) or ftp://x.example javascript:alert(1)"
+    )
     links = bob.page.locator(".message .text a")
     expect(links).to_have_text(["https://example.net/a_(b)?c=d&e", "http://example.org/"])
     for link in links.all():
@@ -51,7 +55,9 @@ def test_links_are_links_and_tell_nobody_where_they_were(person: MakePerson, irc
 
 def test_formatting_of_irc_is_shown_and_its_codes_are_not(person: MakePerson, irc: MakeClient) -> None:
     carla = person().guest("carla").join("#codes")
-    irc("painter", "#codes").send("PRIVMSG #codes :\x02bold\x02 \x1ditalic\x0f \x0304,01red\x03 \x11code\x11 \x16odd plain\u202e")
+    irc("painter", "#codes").send(
+        "PRIVMSG #codes :\x02bold\x02 \x1ditalic\x0f \x0304,01red\x03 \x11code\x11 \x16odd plain\u202e"
+    )
     text = carla.page.locator(".message .text").last
     expect(text).to_have_text("bold italic red code odd plain")
     expect(text.locator(".f-bold")).to_have_text("bold")
@@ -69,7 +75,9 @@ def test_what_may_run_is_what_the_server_has(person: MakePerson) -> None:
 
 
 def test_no_file_of_the_page_makes_markup_of_texts() -> None:
-    unsafe = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setAttribute\(\s*[\"']on")
+    unsafe = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setAttribute\(\s*[\"']on"
+    )
     sources = [*PAGE.glob("app/**/*.js"), PAGE / "index.html"]
     assert len(sources) > 20
     assert [path.name for path in sources if unsafe.search(path.read_text())] == []

@@ -164,7 +164,7 @@ class SlowPasswords:
     def __init__(self) -> None:
         self.asked: list[Deferred[bool]] = []
 
-    def verify(self, hashed: str, password: str) -> Deferred[bool]:
+    def verify(self, hashed: str | None, password: str) -> Deferred[bool]:
         self.asked.append(Deferred())
         return self.asked[-1]
 

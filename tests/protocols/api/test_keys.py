@@ -90,7 +90,7 @@ def test_two_clients_of_one_account_have_their_keys_in_common(make_world: MakeWo
 
 
 def test_who_is_told_only_that_somebody_writes_gets_it_by_the_same_key_later(world: World) -> None:
-    alice, bob = joined(world, "alice", "bob")
+    alice, _ = joined(world, "alice", "bob")
     irc = world.irc("carol")
     irc.send("MODE carol +g")
     assert error(alice, op="send", target="carol", text="hi", key="1")["code"] == "not_accepted"

@@ -12,7 +12,7 @@ from chatdaemon.realm.hooks import MOST_EVENTS, Direction
 
 class HookAdd(Op, tag="hook_add"):
     """Makes a hook: by one of direction `in`, whoever knows its secret posts to the channel over HTTP; by one
-    of direction `out`, what happens in the channel is sent to an address. The secret is in the `ok`, and never
+    of direction `out`, what happens in the channel is sent to an address. The secret is in the `ok`, and not
     shown again.
 
     :param url: where to, for direction `out`.

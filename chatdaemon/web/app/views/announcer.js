@@ -16,6 +16,6 @@ export function Announcer({ at, me }) {
   } else if (at?.key !== before.current.key) said.current = [];
   before.current = { key: at?.key ?? null, last };
   return html`<div class="heard" role="log" aria-live="polite" aria-label="New messages">
-    ${said.current.map((each) => html`<p key=${each.id}>${each.nick}: ${plain(each.text)}</p>`)}
+    ${said.current.filter((each) => !at.redacted[each.id]).map((each) => html`<p key=${each.id}>${each.nick}: ${plain(each.text)}</p>`)}
   </div>`;
 }

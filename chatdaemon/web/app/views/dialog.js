@@ -9,6 +9,7 @@ export function Dialog({ title, close, children }) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
+    dialog.current.querySelector("[data-first]")?.focus();
     return () => before?.focus?.();
   }, []);
   const cancel = (event) => {

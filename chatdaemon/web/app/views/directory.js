@@ -30,7 +30,7 @@ export function Directory({ state }) {
   return html`<${Dialog} title="Channels" close=${close}>
     <form class="filter" onSubmit=${submit}>
       <input type="search" aria-label="Name of a channel, or a word of its topic" placeholder="Name, or a word of the topic"
-        value=${wanted} onInput=${(event) => setWanted(event.target.value)} autofocus autocapitalize="none" spellcheck=${false} />
+        value=${wanted} onInput=${(event) => setWanted(event.target.value)} data-first autocapitalize="none" spellcheck=${false} />
       <button class="primary" disabled=${!word}>${word && !known ? `Make ${name}` : "Enter"}</button>
     </form>
     <ul class="directory">

@@ -205,7 +205,7 @@ export class MessageList extends Component {
     const rows = items(at.messages.slice(start, end), at.newFrom).map((item) => {
       if (item.type === "day") return html`<li class="day" key=${item.id}><span>${dayName(item.at, Date.now())}</span></li>`;
       if (item.type === "new") return html`<li class="new" key="new"><span>New</span></li>`;
-      if (item.type === "happenings") return html`<li class="happenings" key=${item.id} data-id=${item.id}>${summary(item.all).join(" · ")}</li>`;
+      if (item.type === "happenings") return html`<li class="happenings" key=${item.id} data-id=${item.id}><span>${summary(item.all).join(" · ")}</span></li>`;
       const { message, goesOn } = item;
       return html`<${Message} key=${item.id} message=${message} goesOn=${goesOn} active=${active === message.id} picking=${picking === message.id}
         reactions=${at.reactions[message.id]} redacted=${at.redacted[message.id]} quoted=${message.reply ? (byId.get(message.reply) ?? null) : null}

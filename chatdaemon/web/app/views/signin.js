@@ -7,7 +7,7 @@ import { Waits } from "../session.js";
 import { html, useClient, useEffect, useRef, useState } from "./ui.js";
 
 const WAYS = [
-  ["guest", "Look in"],
+  ["guest", "As a guest"],
   ["account", "Sign in"],
   ["register", "Register"],
 ];

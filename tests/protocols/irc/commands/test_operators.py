@@ -6,8 +6,8 @@ from twisted.logger import capturedLogs
 
 from chatdaemon.passwords import QueueFull
 from chatdaemon.protocols.irc.server import IRCSettings
-from chatdaemon.protocols.operators import OperatorAccess
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.protocols.operators import OperatorAccess
 from chatdaemon.realm.modes import Privilege
 from tests.protocols.irc.conftest import MakeWorld
 from tests.world import Client, World
