@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -116,8 +117,11 @@ class Person:
         return self.page.locator(".entry").filter(has=self.page.get_by_text(name.lstrip("#"), exact=True))
 
     def until(self, condition: str, argument: object = None) -> None:
-        """Wait for a JavaScript expression to be true."""
-        self.page.wait_for_function(condition, arg=argument, timeout=PATIENCE)
+        """Wait for a JavaScript expression to be true. (Playwright's own way is by eval, which the page has none of.)"""
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.page.evaluate(condition, argument):
+            assert time.monotonic() < end, condition
+            self.page.wait_for_timeout(20)
 
     def act_on(self, text: str, button: str) -> None:
         """Press one of the buttons that a message has while one is at it."""

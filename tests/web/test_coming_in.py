@@ -76,7 +76,7 @@ def test_who_asks_to_stay_signed_in_is_until_they_sign_out(person: MakePerson) -
         })""",
         token,
     )
-    assert refused == "login_failed"
+    assert refused == "bad_token"
 
 
 def test_what_was_chosen_to_look_at_stays(person: MakePerson) -> None:

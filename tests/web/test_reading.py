@@ -19,8 +19,8 @@ def told(irc: MakeClient) -> str:
     """A channel in which much was said."""
     channel = f"#past{next(CHANNELS)}"
     teller = irc(f"teller{channel[1:]}", channel)
-    teller.send(*(f"PRIVMSG {channel} :Line {number}" for number in range(LINES)))
-    teller.expect(f"PRIVMSG {channel} :Line {LINES - 1}")
+    teller.send(*(f"PRIVMSG {channel} :Line {number}!" for number in range(LINES)))
+    teller.expect(f"PRIVMSG {channel} :Line {LINES - 1}!")
     return channel
 
 
@@ -28,11 +28,11 @@ def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(
     told: str, person: MakePerson
 ) -> None:
     anna = person().guest("anna").join(told)
-    anna.message(f"Line {LINES - 1}")
+    anna.message(f"Line {LINES - 1}!")
     shown = "document.querySelector('.messages').scrollTop + document.querySelector('.messages').clientHeight"
     anna.until(f"Math.abs({shown} - document.querySelector('.messages').scrollHeight) < 30")
     watched = 0
-    while "Line 0" not in anna.texts():
+    while "Line 0!" not in anna.texts():
         # What is looked at, and where it is, before and after more comes above it.
         oldest = anna.page.locator(".message[data-id]:not(.happening)").first
         before = oldest.get_attribute("data-id")
@@ -54,10 +54,10 @@ def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(
     assert watched >= 3
     # No more than a part of it is in the document, whatever was scrolled through.
     assert anna.page.locator(".message[data-id]").count() <= 181
-    numbers = [int(text.split()[1]) for text in anna.texts()]
+    numbers = [int(text.split()[1].rstrip("!")) for text in anna.texts()]
     assert numbers == list(range(len(numbers)))
     anna.page.get_by_role("button", name="To the present").click()
-    anna.message(f"Line {LINES - 1}")
+    anna.message(f"Line {LINES - 1}!")
 
 
 def test_what_was_not_read_is_counted_and_marked(person: MakePerson, irc: MakeClient) -> None:
@@ -103,15 +103,15 @@ def test_what_an_irc_client_has_read_is_read_here(person: MakePerson, irc: MakeC
 
 def test_a_search_finds_messages_and_goes_there(told: str, person: MakePerson) -> None:
     fanny = person().guest("fanny").join(told)
-    fanny.message(f"Line {LINES - 1}")
-    assert "Line 7" not in fanny.texts()
+    fanny.message(f"Line {LINES - 1}!")
+    assert "Line 7!" not in fanny.texts()
     fanny.write('/search "Line 7"')
-    fanny.page.locator(".result", has_text="Line 7").click()
-    found = fanny.message("Line 7")
+    fanny.page.locator(".result", has_text="Line 7!").click()
+    found = fanny.message("Line 7!")
     expect(found).to_be_in_viewport(timeout=PATIENCE)
     # From there one can go on down to the present.
     fanny.page.get_by_role("button", name="To the present").click()
-    expect(fanny.message(f"Line {LINES - 1}")).to_be_in_viewport(timeout=PATIENCE)
+    expect(fanny.message(f"Line {LINES - 1}!")).to_be_in_viewport(timeout=PATIENCE)
 
 
 def test_a_search_that_finds_nothing_says_so(person: MakePerson) -> None:

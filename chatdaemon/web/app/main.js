@@ -32,7 +32,7 @@ async function comeBack() {
       await client.enter({ kind: "token", token: kept.token, account: kept.account });
       return null;
     } catch (error) {
-      if (error.code === "login_failed") keeping.drop();
+      if (["login_failed", "bad_token"].includes(error.code)) keeping.drop();
     }
   }
   return before?.account ?? kept?.account ?? null;

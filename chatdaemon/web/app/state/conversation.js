@@ -134,6 +134,9 @@ export function told(at, { where, events, more }, about) {
   next.atStart = joins ? at.atStart : !more;
   next.atEnd = true;
   next.last = Math.max(at.last, next.messages.findLast(isSaid)?.at ?? 0);
+  // Of a channel that was never read here nothing is new but what was said since one came.
+  const known = next.messages.findLast((each) => isSaid(each) && !(at.newFrom && each.id >= at.newFrom));
+  if (at.channel && !at.marker && known) next.marker = known.at;
   return counted(next, about);
 }
 

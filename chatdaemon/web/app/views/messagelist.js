@@ -87,8 +87,8 @@ export class MessageList extends Component {
 
   // Staying where one looks.
 
-  getSnapshotBeforeUpdate(_, before) {
-    if (!this.box || before.stuck) return null;
+  getSnapshotBeforeUpdate() {
+    if (!this.box || this.state.stuck) return null;
     const top = this.box.getBoundingClientRect().top;
     const row = [...this.list.children].find((each) => each.dataset.id && each.getBoundingClientRect().bottom > top);
     return row ? { id: row.dataset.id, at: row.getBoundingClientRect().top } : null;
