@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from twisted.internet.interfaces import IAddress
 
 from chatdaemon.config import Configuration, Listener
-from chatdaemon.protocols.line import address_text
+from chatdaemon.source import address_text
 from chatdaemon.transports.tlscontext import LoadedTLS
 
 __all__ = ["announcement"]

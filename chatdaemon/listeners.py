@@ -27,8 +27,7 @@ from zope.interface import implementer
 from chatdaemon.admission import Admission
 from chatdaemon.config import Listener
 from chatdaemon.config.endpoint import with_backlog
-from chatdaemon.protocols.line import address_text
-from chatdaemon.source import is_among
+from chatdaemon.source import address_text, is_among
 from chatdaemon.transports.install import install
 from chatdaemon.transports.ordinary import OrdinaryTransport
 from chatdaemon.transports.proxied import Unidentified, address_of

@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Sequence
 from functools import lru_cache
 
+from twisted.internet.interfaces import IAddress
+
 from chatdaemon.realm.masks import glob_match
 
 
@@ -23,6 +25,12 @@ def source_of_host(host: str) -> str | None:
         elif not address.is_loopback:
             return str(ipaddress.IPv6Network((address, 64), strict=False))
     return None if address.is_loopback else str(address)
+
+
+def address_text(address: IAddress) -> str:
+    """The host of an address, for people; a Unix socket is this host."""
+    host = getattr(address, "host", None)
+    return host if isinstance(host, str) else "localhost"
 
 
 def is_local(host: str) -> bool:

@@ -14,8 +14,10 @@ from typing import Any, cast
 import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import Protocol
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactor
 from twisted.python.failure import Failure
 
 from chatdaemon.config import Listener, load
@@ -41,6 +43,10 @@ class ClockReactor(Clock):
 
     def callFromThread(self, function: Any, *arguments: Any) -> None:
         self.from_threads.put(lambda: function(*arguments))
+
+    def listenUNIX(self, address: str, factory: Factory, mode: int) -> IListeningPort:
+        """The control socket, at which nobody calls here."""
+        return cast(IListeningPort, MemoryReactor().listenUNIX(address, factory, mode=mode))
 
 
 class Scene:

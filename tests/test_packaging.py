@@ -188,7 +188,7 @@ def test_missing_programs_are_named_by_their_packages_to_those_who_may_not_insta
     )
     assert done.returncode == 1
     assert done.stderr.endswith(
-        "sudo apt install netcat-openbsd postgresql weechat-headless weechat-plugins\n"
+        "sudo apt install netcat-openbsd postgresql chromium weechat-headless weechat-plugins\n"
     )
 
 
@@ -201,6 +201,7 @@ def test_nothing_is_said_when_every_program_is_there(tmp_path: Path) -> None:
         "weechat-headless",
         "pg_ctlcluster",
         "slapd",
+        "chromium",
     ):
         program(tmp_path / present, "exit 0")
     done = subprocess.run(

@@ -27,6 +27,7 @@ from zope.interface import implementer
 
 from chatdaemon.deadlines import Deadlines
 from chatdaemon.outbox import Outbox, Outlet, Renderer, Transport
+from chatdaemon.source import address_text
 
 # Lines that one client is served in one turn of the reactor, before the others have theirs.
 LINES_A_TURN = 32
@@ -484,12 +485,6 @@ class LineConnection(Protocol):
 
 def _nothing() -> None:
     """There is nobody to drop any more."""
-
-
-def address_text(address: IAddress) -> str:
-    """The host of an address, for people; a Unix socket is this host."""
-    host = getattr(address, "host", None)
-    return host if isinstance(host, str) else "localhost"
 
 
 def _why(reason: Failure) -> str:

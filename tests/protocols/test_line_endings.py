@@ -13,8 +13,8 @@ from chatdaemon.protocols.line import (
     IDLE_LOOK,
     LINGER,
     LineLimits,
-    address_text,
 )
+from chatdaemon.source import address_text
 from chatdaemon.transports.reasons import PeerLost
 from tests.protocols.lines import Scene, numbers
 

@@ -15,12 +15,12 @@ from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
 from chatdaemon.protocols.api.objects import refusal_object
 from chatdaemon.protocols.api.server import MAX_MESSAGE, APIServer
-from chatdaemon.protocols.line import address_text
 from chatdaemon.protocols.web.body import BODY
 from chatdaemon.protocols.web.statuses import MAY_RETRY, RETRY_AFTER, STATUSES, Trouble
 from chatdaemon.realm.bearers import good_token
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.tokens import Token
+from chatdaemon.source import address_text
 
 JSON_TYPE: Final = b"application/json"
 _CHALLENGE: Final = 'Bearer realm="chatdaemon"'

@@ -15,9 +15,8 @@ from twisted.web.http import NO_BODY_CODES, datetimeToString, parse_qs
 from twisted.web.resource import IResource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from chatdaemon.protocols.line import address_text
 from chatdaemon.protocols.web.origins import Forwarded, Place, forwarded, is_called, place_of, x_forwarded
-from chatdaemon.source import is_among
+from chatdaemon.source import address_text, is_among
 
 if TYPE_CHECKING:
     from chatdaemon.protocols.web.channel import WebChannel
