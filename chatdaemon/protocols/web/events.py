@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -11,6 +11,9 @@ from twisted.logger import Logger
 from twisted.web.server import Request
 from zope.interface import implementer
 
+from chatdaemon.history.record import point_of
+from chatdaemon.log import EPOCH_SHIFT
+from chatdaemon.missed import Missed
 from chatdaemon.node import Happening
 from chatdaemon.outbox import Outbox, Renderer
 from chatdaemon.protocols.api.codec import Object
@@ -20,20 +23,25 @@ from chatdaemon.protocols.api.reach import Reach
 from chatdaemon.protocols.api.scope import EVENTS
 from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.api.session import APISession
+from chatdaemon.protocols.api.verbs.connection import gap_object
 from chatdaemon.protocols.line import UNBOUNDED
 from chatdaemon.protocols.web.answers import Client, No, because, header, say_no, trouble
 from chatdaemon.protocols.web.body import BODY
+from chatdaemon.protocols.web.sessionless import SILENCE
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.protocols.web.tokensession import INTERNAL, coming, device_of, note_use
 from chatdaemon.realm.bearers import good_token
-from chatdaemon.realm.events import Event, Stamp
+from chatdaemon.realm.events import Event, Quit, Stamp
 from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.requests import Disconnect
+from chatdaemon.realm.state import User
 from chatdaemon.realm.tokens import PEOPLE, Token
 
 # Seconds between signs of life: proxies cut what says nothing for a minute.
 HEARTBEAT: Final = 15
+# Events that one stream is looked up in one turn of the reactor, of those that it has missed.
+MISSED_A_TURN: Final = 500
 
 
 def sse(found: Object) -> bytes:
@@ -66,6 +74,8 @@ class ResponseBody:
         self._request = request
         self._kept: list[bytes] = []
         self._paused = False
+        self.drained: Callable[[], None] = lambda: None
+        """Called when the connection has taken everything and would take more."""
 
     def begin(self) -> None:
         """The response has begun."""
@@ -105,6 +115,8 @@ class ResponseBody:
     def resumeProducing(self) -> None:
         self._paused = False
         self._send_kept()
+        if not self._paused:
+            self.drained()
 
     def stopProducing(self) -> None:
         """The connection is lost, which the request says as well."""
@@ -140,7 +152,10 @@ class EventStream(APISession):
         self.reach = renderer.reach
         self.account = token.account
         self.device = device_of(token)
-        self.delivered_as: Renderer = renderer
+        # What happens before all that was missed is told comes with that.
+        self.delivered_as: Renderer = SILENCE
+        self._renderer = renderer
+        self._missed: Missed | None = None
         self.in_flight = False
         self.closing = False
         self.due = 0
@@ -190,9 +205,43 @@ class EventStream(APISession):
                 ],
             }
         )
-        if self._after is not None:
-            self.tell({"event": "gap", "since": self._after})
         self.server.around.deadlines.set(self, HEARTBEAT)
+        if self._after is not None:
+            self._missed = self._missed_since(user, self._after, happenings[0][0].msgid)
+        self._catch_up()
+
+    def _missed_since(self, user: User, after: str, now: str) -> Missed | None:
+        """What the client has not seen; None where nobody knows, of which it is told."""
+        point = point_of(after)
+        epoch = self.realm.index >> EPOCH_SHIFT
+        # Whoever has come since then was not there to be told, and what was before a restart is forgotten.
+        if point is None or point.entry < user.id or point.entry >> EPOCH_SHIFT != epoch:
+            self.tell(gap_object(after, now))
+            return None
+        self._body.drained = self._catch_up
+        return Missed(self.node.recent, user, self.id, point)
+
+    def _catch_up(self) -> None:
+        """Tell some of what was missed, no faster than the client reads; and then go on as it happens."""
+        missed = self._missed
+        if self.closing or self._body.backlog or self.delivered_as is self._renderer:
+            return
+        if missed is not None:
+            since, until = missed.after.msgid, missed.gap()
+            if until is not None:
+                self.tell(gap_object(since, until.msgid))
+            found = missed.take(MISSED_A_TURN)
+            for stamp, event, about in found:
+                if about:
+                    super().told(stamp, event)
+                elif text := self._renderer.render(stamp, event):
+                    self.outbox.write(text)
+            if found:
+                self.server.around.clock.callLater(0, self._catch_up)
+                return
+        self._missed = None
+        before, self.delivered_as = self.delivered_as, self._renderer
+        self.node.renderer_changed(self, before)
 
     def refused(self, refusal: Refusal) -> None:
         self.in_flight = False
@@ -201,6 +250,10 @@ class EventStream(APISession):
             self.id = ""
             self._over()
             say_no(self._request, No(refusal_object(refusal)))
+
+    def told(self, stamp: Stamp, event: Event) -> None:
+        if self._missed is None or isinstance(event, Quit):
+            super().told(stamp, event)
 
     # Out.
 

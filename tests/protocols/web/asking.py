@@ -103,13 +103,18 @@ class Connection:
 class Stream(Connection):
     """A client of the event stream."""
 
-    def __init__(self, web: Web, secret: str, query: str = "", after: str | None = None) -> None:
+    def __init__(
+        self, web: Web, secret: str, query: str = "", after: str | None = None, *, settled: bool = True
+    ) -> None:
         super().__init__(web)
         headers = {"authorization": f"Bearer {secret}"}
         if after is not None:
             headers["last_event_id"] = after
         self.send("GET", f"/api/v1/events{query}", b"", **headers)
-        web.world.settle()
+        if settled:
+            web.world.settle()
+        else:
+            web.world.clock.advance(web.world.late)
         head, _, rest = self.taken().partition(b"\r\n\r\n")
         self.head = head.decode()
         self._left = rest

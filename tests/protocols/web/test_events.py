@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.line import LineLimits
+from chatdaemon.protocols.web import events
 from chatdaemon.realm.requests import RevokeToken
 from tests.protocols.irc.conftest import MakeWorld
 from tests.protocols.web.asking import Connection, Stream, Web
+from tests.world import Client
 
 
 def test_a_stream_says_who_one_is_and_then_what_happens(web: Web) -> None:
@@ -212,7 +217,108 @@ def test_no_more_than_so_many_at_once(web: Web) -> None:
     Stream(web, secret)
 
 
-def test_who_asks_to_go_on_is_told_of_a_gap_where_that_cannot_be(web: Web) -> None:
-    stream = Stream(web, web.token(), after="000000000000")
-    _hello, gap = stream.events()
-    assert gap == {"event": "gap", "since": "000000000000"}
+def talk(web: Web) -> tuple[str, Client]:
+    """A token whose user stays in #x, whoever listens to what alice says there."""
+    secret = web.token()
+    robot = web.world.connect_json()
+    robot.ok(op="login", account="robot", password="sesame")
+    robot.ok(op="hello", nick="robot")
+    robot.ok(op="join", channel="#x")
+    alice = web.world.irc("alice")
+    alice.send("JOIN #x")
+    return secret, alice
+
+
+def test_who_goes_on_behind_an_event_is_told_what_came_since_and_then_what_comes(web: Web) -> None:
+    secret, alice = talk(web)
+    stream = Stream(web, secret)
+    alice.send("PRIVMSG #x :one")
+    last = stream.events()[-1]["msgid"]
+    stream.vanish()
+    alice.send("PRIVMSG #x :two", "PRIVMSG robot :three")
+    web.ok(secret, "part", channel="#x")
+    alice.send("PRIVMSG #x :unheard")
+    web.ok(secret, "join", channel="#x")
+    alice.send("PRIVMSG #x :four")
+    again = Stream(web, secret, after=last)
+    alice.send("PRIVMSG #x :five")
+    told = again.events()
+    assert [each.get("text", each["event"]) for each in told] == [
+        "hello", "two", "three", "part", "join", "four", "five",
+    ]  # fmt: skip
+    assert [each["nick"] for each in told[4]["members"]] == ["alice", "robot"]
+
+
+def test_nothing_is_missed_or_told_twice_however_often_it_is_cut(web: Web) -> None:
+    secret, alice = talk(web)
+    heard: list[str] = []
+    last = None
+    said = 0
+    for _ in range(12):
+        stream = Stream(web, secret, after=last)
+        for _ in range(3):
+            alice.send(f"PRIVMSG #x :{said}")
+            said += 1
+        for each in stream.events():
+            if "text" in each:
+                heard.append(each["text"])
+            last = each.get("msgid", last)
+        stream.vanish()
+        alice.send(f"PRIVMSG #x :{said}")
+        said += 1
+    assert heard == [str(number) for number in range(said - 1)]
+
+
+def test_what_happens_while_much_is_told_again_comes_behind_it(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MISSED_A_TURN", 20)
+    secret, alice = talk(web)
+    stream = Stream(web, secret)
+    (hello,) = stream.events()
+    alice.send("PRIVMSG #x :first")
+    (first,) = stream.events()
+    stream.vanish()
+    alice.send(*(f"PRIVMSG #x :{number}" for number in range(150)))
+    connection = Stream(web, secret, after=first["msgid"], settled=False)
+    connection.transport.reading = False
+    alice.send("PRIVMSG #x :150")
+    connection.transport.read_on()
+    alice.send("PRIVMSG #x :151")
+    assert hello["event"] == "hello"
+    told = connection.events()
+    assert [each.get("text") for each in told] == [None, *map(str, range(152))]
+
+
+def test_a_scope_holds_for_what_was_missed(web: Web) -> None:
+    secret, alice = talk(web)
+    stream = Stream(web, secret)
+    alice.send("PRIVMSG robot :before")
+    last = stream.events()[-1]["msgid"]
+    alice.send("PRIVMSG robot :private", "PRIVMSG #x :public")
+    narrow = Stream(web, secret, "?channels=%23x", after=last)
+    assert [each.get("text") for each in narrow.events()] == [None, "public"]
+
+
+@pytest.mark.parametrize("after", ["nonsense", "0000000000000000", "0000010000000001", "ffff000000000000"])
+def test_who_asks_to_go_on_is_told_of_a_gap_where_that_cannot_be(web: Web, after: str) -> None:
+    secret, alice = talk(web)
+    stream = Stream(web, secret, after=after)
+    hello, gap = stream.events()
+    assert (hello["event"], gap["event"], gap["since"]) == ("hello", "gap", after)
+    alice.send("PRIVMSG #x :on")
+    assert [each["text"] for each in stream.events()] == ["on"]
+
+
+def test_what_was_long_ago_is_a_gap_up_to_what_is_known(make_world: MakeWorld) -> None:
+    web = Web(make_world(api=APISettings(resume_events=10)))
+    secret, alice = talk(web)
+    stream = Stream(web, secret)
+    alice.send("PRIVMSG #x :one")
+    last = stream.events()[-1]["msgid"]
+    stream.vanish()
+    for number in range(30):
+        alice.send(f"PRIVMSG #x :{number}")
+    _hello, gap, *told = Stream(web, secret, after=last).events()
+    assert (gap["event"], gap["since"], gap["until"]) == ("gap", last, told[0]["msgid"])
+    assert [each["text"] for each in told][-3:] == ["27", "28", "29"]
