@@ -255,10 +255,12 @@ class APISession:
         if self.reach is not None and not self.reach.shows(event):
             return
         found = event_object(stamp, event)
-        channel = self.realm.channel(event.channel) if isinstance(event, Joined) else None
-        if channel is not None and self.user is not None:
-            # What the answer would say, had the user asked for it.
-            found.update(channel_object(channel), members=members(channel, self.user))
+        if isinstance(event, Joined) and self.user is not None:
+            channel = self.realm.channel(event.channel)
+            # When it is told late, that may be over, and another channel be called so.
+            if channel is not None and channel.id == event.channel_id and self.user in channel.members:
+                # What the answer would say, had the user asked for it.
+                found.update(channel_object(channel), members=members(channel, self.user))
         self.tell(found)
 
     # Answers.
