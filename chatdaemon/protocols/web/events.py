@@ -171,6 +171,8 @@ class EventStream(APISession):
             UNBOUNDED if limit is None else limit,
             self._overflowed,
         )
+        self.outbox.filling = self._slow
+        self._body.drained = self._drained
         request.notifyFinish().addErrback(lambda _: self._lost())
 
     def open(self) -> None:
@@ -218,13 +220,12 @@ class EventStream(APISession):
         if point is None or point.entry < user.id or point.entry >> EPOCH_SHIFT != epoch:
             self.tell(gap_object(after, now))
             return None
-        self._body.drained = self._catch_up
         return Missed(self.node.recent, user, self.id, point)
 
     def _catch_up(self) -> None:
         """Tell some of what was missed, no faster than the client reads; and then go on as it happens."""
         missed = self._missed
-        if self.closing or self._body.backlog or self.delivered_as is self._renderer:
+        if self.user is None or self.closing or self._body.backlog or self.delivered_as is self._renderer:
             return
         if missed is not None:
             since, until = missed.after.msgid, missed.gap()
@@ -305,6 +306,16 @@ class EventStream(APISession):
         self.outbox.flush()
         self._leave(reason)
         self._body.end()
+
+    def _slow(self) -> None:
+        """Told once, and again only when everything was read meanwhile."""
+        self.outbox.filling = None
+        queued, limit = self._body.backlog, self.outbox.limit
+        self.tell({"event": "slow", "time": self.server.time(), "queued": queued, "limit": limit})
+
+    def _drained(self) -> None:
+        self.outbox.filling = self._slow
+        self._catch_up()
 
     def _overflowed(self) -> None:
         self._leave("Send queue exceeded")

@@ -181,6 +181,23 @@ def test_who_reads_too_slowly_is_cut_off_at_the_limit_and_nobody_else_notices(ma
     assert len(web.api.streams.open_streams) == 1
 
 
+def test_who_reads_too_slowly_is_told_so_once_before(make_world: MakeWorld) -> None:
+    web = Web(make_world(limits=LineLimits(flood_rate=None, send_queue=5000)))
+    secret = web.token()
+    web.ok(secret, "join", channel="#x")
+    stream = Stream(web, secret)
+    stream.events()
+    alice = web.world.irc("alice")
+    alice.send("JOIN #x")
+    for _ in range(2):
+        stream.transport.reading = False
+        for _ in range(8):
+            alice.send(f"PRIVMSG #x :{'x' * 300}")
+        stream.transport.read_on()
+        (slow,) = [each for each in stream.events() if each["event"] == "slow"]
+        assert 2500 < slow["queued"] <= slow["limit"] == 5000
+
+
 def test_who_reads_again_in_time_gets_everything_in_order(web: Web) -> None:
     secret = web.token()
     web.ok(secret, "join", channel="#x")
