@@ -27,7 +27,7 @@ MISSED_A_TURN = 200
 # No more of it is written while so many bytes wait for the client; and how long until it is looked at again,
 # seconds.
 MUCH_WAITS = 65536
-LOOK_AGAIN = 0.1
+LOOK_AGAIN = 0.5
 # How often it is looked whether a slow reader has caught up, seconds.
 SLOW_LOOK = 1.0
 
