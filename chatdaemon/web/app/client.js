@@ -184,8 +184,16 @@ export class Client {
     const channel = await this.attempt("join", { channel: name, ...(key && { key }) });
     if (!channel) return;
     this.dispatch({ type: "joined", channel });
+    this.baseline(channel);
     this.wanted.add(this.keyOf(channel.channel));
     if (open) this.open(channel.channel);
+  }
+
+  /** What is said from now on is new, wherever it is looked at first. */
+  baseline({ channel, time }) {
+    if (!time || this.past.conversation(this.keyOf(channel))?.marker) return;
+    this.dispatch({ type: "marked", name: channel, to: Date.parse(time) });
+    this.ask("mark", { target: channel, to: time }).catch(() => {});
   }
 
   /** Leave a channel, or close a conversation with somebody. */

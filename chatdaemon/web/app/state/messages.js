@@ -3,6 +3,8 @@
  * @module
  */
 
+import { isRank } from "../text/names.js";
+
 /**
  * @typedef {object} Message
  * @property {string} id the message id: sorts as things happened
@@ -51,14 +53,16 @@ const HAPPENINGS = {
   kick: (event) => `put out ${event.user.nick}${event.reason ? ` (${event.reason})` : ""}`,
   nick: (event) => `is now ${event.nick}`,
   topic: (event) => (event.text ? `set the topic: ${event.text}` : "took the topic away"),
-  modes: (event) => `set ${event.changes.map(change).join(", ")}`,
+  modes: (event) => event.changes.map(change).join(", "),
   channel_renamed: (event) => `renamed the channel to ${event.name}`,
 };
 
 function change({ mode, add, value }) {
   const name = mode.replaceAll("_", " ");
-  if (value === undefined || value === null) return `${add ? "" : "not "}${name}`;
-  return add ? `${name} for ${value}` : `no ${name} for ${value}`;
+  if (isRank(mode)) return add ? `made ${value} ${name}` : `took ${name} from ${value}`;
+  if (mode === "ban") return `${add ? "banned" : "let in"} ${value}`;
+  const what = value === undefined || value === null ? name : `${name} ${value}`;
+  return add ? `set ${what}` : `took ${what} away`;
 }
 
 /**

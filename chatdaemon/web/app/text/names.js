@@ -9,7 +9,8 @@ const lower = (name) => name.replace(ASCII, (letter) => letter.toLowerCase());
 const FOLDS = {
   ascii: lower,
   rfc1459: (name) => lower(name).replace(/[[\]\\~]/g, (c) => ({ "[": "{", "]": "}", "\\": "|", "~": "^" })[c]),
-  rfc8265: (name) => name.normalize("NFKC").toLowerCase().normalize("NFKC"),
+  // Letter by letter: JavaScript has another small sigma at the end of a word.
+  rfc8265: (name) => [...name.normalize("NFKC")].map((letter) => letter.toLowerCase()).join("").normalize("NFKC"),
 };
 
 /**
