@@ -32,6 +32,8 @@ PATIENCE = 30.0
 # Seconds of silence after which the server is asked for a sign of life, and until it must have come.
 SILENCE = 120.0
 GRACE = 60.0
+# Seconds that the server has to close when it was told goodbye.
+GOODBYE = 5.0
 # How many times in a row the server may say no to a hello that it has taken before.
 MOST_REFUSALS = 8
 
@@ -112,6 +114,7 @@ class Client:
         self._stopped = False
         self._why: ChatError | None = None  # it stopped
         self._started: Deferred[Object] | None = None
+        self._gone: Deferred[None] | None = None  # for who has said goodbye
         self._asked: dict[int, _Asked] = {}  # by id, in the order in which they are to be done
         self._last_id = 0
         self._greeting: dict[int, Deferred[Object]] = {}  # login and hello
@@ -145,11 +148,19 @@ class Client:
         """Leave. What is not answered fails with Disconnected, and events end."""
         if self._stopped:
             return
-        if self._link is not None and self._ready:
-            said = self._link
-            said.send({"op": "bye"} if reason is None else {"op": "bye", "reason": reason})
-            said.close()
+        link, self._link = self._link, None
+        ready = self._ready
         self._end(Disconnected("the client was stopped"))
+        if link is not None and ready:
+            link.send({"op": "bye"} if reason is None else {"op": "bye", "reason": reason})
+            # The server closes. Who closed before it has read the goodbye would be kept for coming back.
+            gone = self._gone = Deferred()
+            limit = self._reactor.callLater(GOODBYE, link.cut, "no goodbye came")
+            await gone
+            if limit.active():
+                limit.cancel()
+        elif link is not None:
+            link.close()
 
     async def __aenter__(self) -> Client:
         await self.start()
@@ -337,7 +348,7 @@ class Client:
 
     def received(self, link: Link, found: Object) -> None:
         self._heard = True
-        if link is not self._link and self._link is not None:
+        if link is not self._link:
             return
         if "event" in found:
             self._take(link, found)
@@ -368,6 +379,9 @@ class Client:
         self._happened(event)
 
     def lost(self, link: Link, why: str) -> None:
+        if self._gone is not None:
+            gone, self._gone = self._gone, None
+            gone.callback(None)
         if link is not self._link:
             return
         was_ready = self._ready

@@ -9,11 +9,11 @@ import pytest
 
 from chatdaemon.realm.presence import ALONE
 from chatdaemon.realm.settings import Custom, Settings
-from chatdaemon.storage.changes import PutAccount, PutChannel
+from chatdaemon.storage.changes import PutAccount
 from chatdaemon.storage.engine import Engine
 from chatdaemon.storage.migrations import migrations
 from tests.realm.keeping import kept_of
-from tests.storage.anything import ALICE, HALL, written
+from tests.storage.anything import ALICE, written
 from tests.storage.databases import Database
 from tests.world import Client, World
 
@@ -109,9 +109,10 @@ def test_what_was_stored_before_there_were_such_users_stays(database: Database) 
         scripts = migrations(dialect)[:2]
         patch.setattr("chatdaemon.storage.migrations.migrations", lambda _: scripts)
         first.open()
-        first.apply([written(1, PutAccount(ALICE), PutChannel(HALL))])
+        # Channels need tables that are newer: their hooks'.
+        first.apply([written(1, PutAccount(ALICE))])
         first.close()
     with closing(database.engine()) as engine:
         engine.open()
         kept = engine.load()
-        assert (kept.accounts, kept.channels) == ((ALICE,), (HALL,))
+        assert (kept.accounts, kept.channels) == ((ALICE,), ())
