@@ -35,7 +35,9 @@ from chatdaemon.protocols.web.body import BodyCodec, ops_over_http
 from chatdaemon.protocols.web.events import EventStreams
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.protocols.web.tokensession import TokenSession
+from chatdaemon.realm.bearers import good_token
 from chatdaemon.realm.events import AccountDropped, AccountSuspended, Event, Stamp, TokenRevoked
+from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.tokens import Token
 
 Serve = Callable[[Request], None]
@@ -186,8 +188,10 @@ class HTTPAPI(Answering):
         """End the sessions of tokens that are good no longer."""
         for session in tuple(self._sessions.values()):
             assert session.scope is not None
-            if self.server.realm.tokens.get(session.scope.digest) is None:
-                session.drop("The token was revoked")
+            try:
+                good_token(self.server.realm, session.scope.digest, int(self.server.now() * 1000))
+            except Refusal:
+                session.drop("The token is good no longer")
         self.streams.look_again()
 
 
