@@ -5,7 +5,7 @@ set -euo pipefail
 # program:Debian packages (weechat-plugins is only recommended by weechat-headless, and has its fifo;
 # PostgreSQL's own programs are not in the PATH, what starts them by hand is; slapd may not be either)
 wanted=(systemd-analyze:systemd openssl:openssl nc:netcat-openbsd irssi:irssi
-    pg_ctlcluster:postgresql slapd:slapd "chromium:chromium fonts-noto-color-emoji"
+    curl:curl pg_ctlcluster:postgresql slapd:slapd "chromium:chromium fonts-noto-color-emoji"
     "weechat-headless:weechat-headless weechat-plugins")
 
 packages=()

@@ -12,6 +12,7 @@ from chatdaemon.history.record import Point
 from chatdaemon.missed import Missed
 from chatdaemon.node import Happening
 from chatdaemon.outbox import Outbox
+from chatdaemon.protocols.api.sessionless import NOWHERE, SILENCE
 from chatdaemon.realm.events import Event, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
 from chatdaemon.realm.requests import Disconnect
@@ -29,28 +30,6 @@ TOKEN_BYTES = 24
 MOST_PARKED = 10_000
 
 
-class _Nowhere:
-    """A transport that takes everything and sends nothing."""
-
-    backlog = 0
-
-    def write(self, data: bytes, /) -> None:
-        pass
-
-    def send(self, data: bytes, /) -> int:
-        return len(data)
-
-
-class _Silence:
-    """A renderer of those who are told nothing, which costs them and others nothing either."""
-
-    def render(self, stamp: Stamp, event: Event) -> bytes:
-        return b""
-
-
-_NOWHERE, _SILENCE = _Nowhere(), _Silence()
-
-
 class Place:
     """The place of one session that can be resumed, and for as long as no connection has it, the session
     itself, as the node sees it: it hears nothing, since what happens meanwhile is told later.
@@ -59,7 +38,7 @@ class Place:
     `began` is the place in the log from which the session was told anything.
     """
 
-    delivered_as = _SILENCE
+    delivered_as = SILENCE
     echoes = False
     mirrors = True
     durable = False
@@ -72,7 +51,7 @@ class Place:
         self.user = user
         self.began = began
         self.connection: APIConnection | None = session
-        self.outbox = Outbox(_NOWHERE, parking.server.node.outlet, 0, _nothing)
+        self.outbox = Outbox(NOWHERE, parking.server.node.outlet, 0, _nothing)
         # What the session has of its own beside its user.
         self.account: str | None = None
         self.device = ""

@@ -23,11 +23,11 @@ from chatdaemon.protocols.api.reach import Reach
 from chatdaemon.protocols.api.scope import EVENTS
 from chatdaemon.protocols.api.server import APIServer
 from chatdaemon.protocols.api.session import APISession
+from chatdaemon.protocols.api.sessionless import SILENCE
 from chatdaemon.protocols.api.verbs.connection import gap_object
 from chatdaemon.protocols.line import UNBOUNDED
 from chatdaemon.protocols.web.answers import Client, No, because, header, say_no, trouble
 from chatdaemon.protocols.web.body import BODY
-from chatdaemon.protocols.web.sessionless import SILENCE
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.protocols.web.tokensession import INTERNAL, coming, device_of, note_use
 from chatdaemon.realm.bearers import good_token

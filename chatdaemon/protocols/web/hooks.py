@@ -19,6 +19,7 @@ from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.objects import stamp_object
 from chatdaemon.protocols.api.server import APIServer
+from chatdaemon.protocols.api.sessionless import NOWHERE, SILENCE
 from chatdaemon.protocols.line import UNBOUNDED
 from chatdaemon.protocols.web.answers import (
     JSON_TYPE,
@@ -32,7 +33,6 @@ from chatdaemon.protocols.web.answers import (
     trouble,
 )
 from chatdaemon.protocols.web.flood import Bucket
-from chatdaemon.protocols.web.sessionless import NOWHERE, SILENCE
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.realm.events import Event, Relayed, Stamp
 from chatdaemon.realm.hooks import lines_of

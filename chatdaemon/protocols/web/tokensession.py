@@ -22,10 +22,10 @@ from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.objects import refusal_object
 from chatdaemon.protocols.api.session import APISession
+from chatdaemon.protocols.api.sessionless import NOWHERE, SILENCE
 from chatdaemon.protocols.line import UNBOUNDED
 from chatdaemon.protocols.web.body import BODY
 from chatdaemon.protocols.web.flood import Bucket
-from chatdaemon.protocols.web.sessionless import NOWHERE, SILENCE
 from chatdaemon.protocols.web.statuses import Trouble
 from chatdaemon.realm.events import Event, Quit, Stamp
 from chatdaemon.realm.names import clean_username
