@@ -261,6 +261,9 @@ def api_settings(config: Configuration, vapid: str = "") -> APISettings:
         monitor_entries=config.limits.monitor_entries,
         operators={operator.name: _access(operator) for operator in config.operators},
         vapid=vapid,
+        resume_time=config.api.resume_time or 0.0,
+        resume_events=config.api.resume_events,
+        resume_sessions=config.api.resume_sessions,
         login_exempt=config.accounts.require_login_exempt,
     )
 

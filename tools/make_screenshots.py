@@ -19,7 +19,12 @@ from tests.web.conftest import CONFIG
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
 DESKTOP = {"viewport": {"width": 1180, "height": 720}}
-PHONE = {"viewport": {"width": 375, "height": 720}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
+PHONE = {
+    "viewport": {"width": 375, "height": 720},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 1.5,
+}
 
 TOPIC = "Baking on Saturdays · bring your own starter · https://example.org/rye"
 
@@ -30,7 +35,10 @@ SAID = [
     ("frida", "\x02Thank you.\x02 Then I bring flour: https://example.org/mills/stone-ground"),
     ("mira", "\x01ACTION puts the kettle on\x01"),
     ("oven", "The oven is at 180 °C."),
-    ("mira", "ellen: will you be here for the second batch? We need somebody who knows when to stop kneading"),
+    (
+        "mira",
+        "ellen: will you be here for the second batch? We need somebody who knows when to stop kneading",
+    ),
 ]
 
 
@@ -99,7 +107,9 @@ def shoot(browser: Browser, daemon: Daemon) -> None:
     phone.page.screenshot(path=IMAGES / "web-phone.png")
     phone.page.get_by_role("button", name="Conversations").tap()
     expect(phone.entry("#bakery")).to_be_in_viewport(timeout=PATIENCE)
-    phone.page.evaluate("Promise.all(document.getAnimations().map(each => each.effect.getTiming().iterations === 1 && each.finished))")
+    phone.page.evaluate(
+        "Promise.all(document.getAnimations().map(each => each.effect.getTiming().iterations === 1 && each.finished))"  # noqa: E501
+    )
     phone.page.screenshot(path=IMAGES / "web-phone-drawer.png")
     for client in clients:
         client.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from chatdaemon.config.accounts import Accounts, Channels, Storage
+from chatdaemon.config.api import API
 from chatdaemon.config.checker import Checker
 from chatdaemon.config.endpoint import Endpoint
 from chatdaemon.config.gateways import Addresses, Gateway, PictureURL
@@ -453,6 +454,7 @@ class Configuration:
     metadata: Metadata = field(default_factory=Metadata)
     push: Push = field(default_factory=Push)
     hooks: Hooks = field(default_factory=Hooks)
+    api: API = API()  # noqa: RUF009
     web: Web = field(default_factory=Web)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
@@ -471,6 +473,7 @@ SINGLE_SECTIONS: dict[str, tuple[str, type[Any]]] = {
     "metadata": ("metadata", Metadata),
     "push": ("push", Push),
     "hooks": ("hooks", Hooks),
+    "api": ("api", API),
     "web": ("web", Web),
 }
 """The sections that there is one of, in the commented file's order: the field of Configuration, the type."""

@@ -73,13 +73,19 @@ WELCOME: dict[str, object] = {
 
 
 def event(number: int, name: str, nick: str | None = "Bob", **fields: object) -> dict[str, object]:
-    found: dict[str, object] = {"event": name, "msgid": f"{number:016x}", "time": f"2026-01-01T00:00:{number:02}.000Z"}
+    found: dict[str, object] = {
+        "event": name,
+        "msgid": f"{number:016x}",
+        "time": f"2026-01-01T00:00:{number:02}.000Z",
+    }
     if nick:
         found["from"] = {"nick": nick}
     return {"type": "event", "now": 0, "event": {**found, **fields}}
 
 
-def message(number: int, text: str, nick: str = "Bob", target: str = "#tea", **fields: object) -> dict[str, object]:
+def message(
+    number: int, text: str, nick: str = "Bob", target: str = "#tea", **fields: object
+) -> dict[str, object]:
     return event(number, "message", nick, target=target, text=text, kind="message", **fields)
 
 
@@ -93,7 +99,9 @@ def test_what_names_one_counts_apart_and_own_words_are_read(told: Call) -> None:
     state = told(WELCOME, message(1, "malice"), message(2, "hey, ALICE!"), message(3, "hi", target="alice"))
     assert (state["conversations"]["#tea"]["unread"], state["conversations"]["#tea"]["mentions"]) == (2, 1)
     assert (state["conversations"]["bob"]["unread"], state["conversations"]["bob"]["mentions"]) == (1, 1)
-    assert told(WELCOME, message(1, "one"), message(2, "mine", "alice"))["conversations"]["#tea"]["unread"] == 0
+    assert (
+        told(WELCOME, message(1, "one"), message(2, "mine", "alice"))["conversations"]["#tea"]["unread"] == 0
+    )
 
 
 def test_a_read_marker_counts_anew_and_does_not_go_back(told: Call) -> None:
@@ -106,7 +114,9 @@ def test_a_read_marker_counts_anew_and_does_not_go_back(told: Call) -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_the_latest_of_reactions_counts_in_whatever_order_they_are_told(told: Call, order: tuple[int, ...]) -> None:
+def test_the_latest_of_reactions_counts_in_whatever_order_they_are_told(
+    told: Call, order: tuple[int, ...]
+) -> None:
     reactions = [
         event(number, "message", target="#tea", text="", kind="tag", reply="m", **{how: "🍰"})
         for number, how in ((5, "react"), (6, "unreact"), (7, "react"))
@@ -121,9 +131,20 @@ def test_people_come_go_and_change(told: Call) -> None:
     assert {name: each["ranks"] for name, each in here.items()} == {"alice": [], "bob": ["op"]}
     state = told(
         WELCOME,
-        event(1, "nick", nick="Bob") | {"event": {"event": "nick", "msgid": "1", "time": "2026-01-01T00:00:01.000Z", "from": {"nick": "Bob"}, "nick": "Robert"}},
+        event(1, "nick", nick="Bob")
+        | {
+            "event": {
+                "event": "nick",
+                "msgid": "1",
+                "time": "2026-01-01T00:00:01.000Z",
+                "from": {"nick": "Bob"},
+                "nick": "Robert",
+            }
+        },
         event(2, "join", "Carol", channel="#tea", created=False),
-        event(3, "modes", "Robert", channel="#tea", changes=[{"mode": "voice", "add": True, "value": "Carol"}]),
+        event(
+            3, "modes", "Robert", channel="#tea", changes=[{"mode": "voice", "add": True, "value": "Carol"}]
+        ),
         event(4, "away", "Carol", text="Lunch"),
         event(5, "part", "Robert", channel="#cake"),
     )
@@ -133,7 +154,10 @@ def test_people_come_go_and_change(told: Call) -> None:
     assert tea["members"]["carol"]["away"] is True
     assert list(cake["members"]) == ["alice"]
     gone = told(WELCOME, event(1, "quit", reason="Quit: Home"))
-    assert [list(gone["conversations"][name]["members"]) for name in ("#tea", "#cake")] == [["alice"], ["alice"]]
+    assert [list(gone["conversations"][name]["members"]) for name in ("#tea", "#cake")] == [
+        ["alice"],
+        ["alice"],
+    ]
 
 
 def test_who_is_put_out_is_not_there_any_more(told: Call) -> None:
@@ -158,7 +182,13 @@ def test_the_past_is_joined_to_what_is_there_and_a_gap_is_not_hidden(told: Call)
     assert numbers(page("latest", [1, 2], False), page("latest", [8, 9], True)) == [8, 9]
     # Somewhere in the past, nothing new is put behind what is not next to it.
     assert numbers(page("around", [2, 3, 4], False), message(9, "9")) == [2, 3, 4]
-    assert numbers(page("around", [2, 3], False), page("newer", [4, 5], False), message(6, "6")) == [2, 3, 4, 5, 6]
+    assert numbers(page("around", [2, 3], False), page("newer", [4, 5], False), message(6, "6")) == [
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +211,10 @@ def test_formatting_becomes_runs(call: Call, text: str, expected: list[tuple[str
     [
         ("http://a.example", ["http://a.example"]),
         ("(see https://a.example/b).", ["https://a.example/b"]),
-        ("https://a.example/x_(y) and https://b.example/?a=1&b=2!", ["https://a.example/x_(y)", "https://b.example/?a=1&b=2"]),
+        (
+            "https://a.example/x_(y) and https://b.example/?a=1&b=2!",
+            ["https://a.example/x_(y)", "https://b.example/?a=1&b=2"],
+        ),
         ("HTTPS://A.example", ["HTTPS://A.example"]),
         ("javascript:alert(1) data:text/html,x ftp://a.example mailto:a@b.example http:// https://", []),
         ('https://a.example/"onclick="x', ["https://a.example/"]),
@@ -204,7 +237,9 @@ def test_links_are_found_and_nothing_else(call: Call, text: str, links: list[str
         ("-topic_protected", [("topic_protected", False, None)]),
     ],
 )
-def test_modes_are_written_as_in_irc_or_by_their_names(call: Call, text: str, changes: list[tuple[str, bool, str | None]]) -> None:
+def test_modes_are_written_as_in_irc_or_by_their_names(
+    call: Call, text: str, changes: list[tuple[str, bool, str | None]]
+) -> None:
     found = call("commands", "changesOf", text)
     assert [(each["mode"], each["add"], each.get("value")) for each in found] == changes
 
@@ -220,5 +255,7 @@ def test_what_merely_happened_is_told_in_few_words(call: Call) -> None:
     def happening(nick: str, what: str, text: str) -> dict[str, str]:
         return {"nick": nick, "what": what, "text": text}
 
-    some = [happening(nick, "join", "joined") for nick in "abcdef"] + [happening("a", "quit", "quit (Ping timeout)")]
+    some = [happening(nick, "join", "joined") for nick in "abcdef"] + [
+        happening("a", "quit", "quit (Ping timeout)")
+    ]
     assert call("views/items", "summary", some) == ["a, b, c and 3 others joined", "a quit"]
