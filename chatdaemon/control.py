@@ -29,11 +29,11 @@ from chatdaemon.node import Happening, Node
 from chatdaemon.outbox import Outbox, Outlet
 from chatdaemon.protocols.api.errors import Fault
 from chatdaemon.protocols.api.scope import check_verbs
+from chatdaemon.protocols.api.sessionless import NOWHERE, SILENCE
 from chatdaemon.protocols.api.verbs.hooks import check_events, hook_object, path_of
 from chatdaemon.protocols.api.verbs.tokens import token_object
 from chatdaemon.protocols.line import UNBOUNDED
 from chatdaemon.protocols.texts import text_of
-from chatdaemon.protocols.web.sessionless import NOWHERE, SILENCE
 from chatdaemon.realm.bearers import tokens_of
 from chatdaemon.realm.events import Event, Stamp
 from chatdaemon.realm.hooks import Direction, hooks_of

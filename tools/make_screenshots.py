@@ -108,7 +108,8 @@ def shoot(browser: Browser, daemon: Daemon) -> None:
     phone.page.get_by_role("button", name="Conversations").tap()
     expect(phone.entry("#bakery")).to_be_in_viewport(timeout=PATIENCE)
     phone.page.evaluate(
-        "Promise.all(document.getAnimations().map(each => each.effect.getTiming().iterations === 1 && each.finished))"  # noqa: E501
+        "Promise.all(document.getAnimations()"
+        ".map(each => each.effect.getTiming().iterations === 1 && each.finished))"
     )
     phone.page.screenshot(path=IMAGES / "web-phone-drawer.png")
     for client in clients:

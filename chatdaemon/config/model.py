@@ -454,7 +454,7 @@ class Configuration:
     metadata: Metadata = field(default_factory=Metadata)
     push: Push = field(default_factory=Push)
     hooks: Hooks = field(default_factory=Hooks)
-    api: API = API()  # noqa: RUF009
+    api: API = field(default_factory=API)
     web: Web = field(default_factory=Web)
     warnings: tuple[Mistake, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)

@@ -3,6 +3,7 @@ client of the same user is told all the while."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ class Stage:
         """One of the things that happen."""
         channel, other = CHANNELS[where % 2], CHANNELS[(where + 1) % 2]
         mover, irc = self.mover, (self.bob, self.carol)[where // 2 % 2]
-        act = (
+        acts: tuple[Callable[[], object], ...] = (
             lambda: mover.say(op="join", channel=channel),
             lambda: mover.say(op="join", channel=channel),
             lambda: mover.say(op="part", channel=channel),
@@ -85,8 +86,8 @@ class Stage:
             lambda: irc.send("NICK somebody"),
             lambda: irc.send("AWAY :out"),
             lambda: self.comes_and_goes(channel),
-        )[what % 21]
-        act()
+        )
+        acts[what % 21]()
 
     def comes_and_goes(self, channel: str) -> None:
         dave: Client = self.world.irc("dave")
