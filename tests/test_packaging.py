@@ -188,7 +188,7 @@ def test_missing_programs_are_named_by_their_packages_to_those_who_may_not_insta
     )
     assert done.returncode == 1
     assert done.stderr.endswith(
-        "sudo apt install netcat-openbsd postgresql chromium fonts-noto-color-emoji weechat-headless weechat-plugins\n"
+        "sudo apt install netcat-openbsd curl postgresql chromium fonts-noto-color-emoji weechat-headless weechat-plugins\n"
     )
 
 
@@ -198,6 +198,7 @@ def test_nothing_is_said_when_every_program_is_there(tmp_path: Path) -> None:
         "irssi",
         "systemd-analyze",
         "nc",
+        "curl",
         "weechat-headless",
         "pg_ctlcluster",
         "slapd",
