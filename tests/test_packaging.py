@@ -188,7 +188,8 @@ def test_missing_programs_are_named_by_their_packages_to_those_who_may_not_insta
     )
     assert done.returncode == 1
     assert done.stderr.endswith(
-        "sudo apt install netcat-openbsd curl postgresql chromium fonts-noto-color-emoji weechat-headless weechat-plugins\n"
+        "sudo apt install netcat-openbsd curl postgresql chromium fonts-noto-color-emoji"
+        " weechat-headless weechat-plugins\n"
     )
 
 
