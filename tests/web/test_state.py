@@ -259,3 +259,23 @@ def test_what_merely_happened_is_told_in_few_words(call: Call) -> None:
         happening("a", "quit", "quit (Ping timeout)")
     ]
     assert call("views/items", "summary", some) == ["a, b, c and 3 others joined", "a quit"]
+
+
+def test_what_changes_before_the_page_has_looked_is_shown(page: Person) -> None:
+    shown = page.page.evaluate(
+        """async () => {
+            const [{html, render, useStored}, {createStore}] = await Promise.all(
+                [import('/app/views/ui.js'), import('/app/state/store.js')]);
+            const store = createStore((_, {text}) => text, 'before');
+            const where = document.createElement('div');
+            const Shown = () => html`<p>${useStored(store)}</p>`;
+            render(html`<${Shown} />`, where);
+            store.dispatch({text: 'after'});
+            while (where.innerText === 'before' && !(where.waited > 50)) {
+                where.waited = (where.waited ?? 0) + 1;
+                await new Promise(requestAnimationFrame);
+            }
+            return where.innerText;
+        }"""
+    )
+    assert shown == "after"

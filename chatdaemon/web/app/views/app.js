@@ -12,11 +12,11 @@ import { Members } from "./members.js";
 import { Search } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { SignIn } from "./signin.js";
-import { Here, html, useEffect, useSelected } from "./ui.js";
+import { Here, html, useEffect, useStored } from "./ui.js";
 import { Whois } from "./whois.js";
 
 export function App({ client, known }) {
-  const state = useSelected(client, (all) => all);
+  const state = useStored(client.store);
   const { phase, me, active, panel, conversations } = state;
   const inside = me.nick !== "";
   const at = conversations[active];

@@ -10,21 +10,16 @@ export * from "../../vendor/htm-preact.js";
 export const Here = createContext(null);
 export const useClient = () => useContext(Here);
 
-/** A part of the state, and a rendering whenever it is another. */
-export function useSelected(client, select) {
-  const [, render] = useState(0);
-  const selected = select(client.store.get());
+/** The state, and a rendering whenever it is another. */
+export function useStored(store) {
+  const [state, set] = useState(store.get());
   useEffect(() => {
-    let last = selected;
-    return client.store.subscribe(() => {
-      const now = select(client.store.get());
-      if (now !== last) {
-        last = now;
-        render((count) => count + 1);
-      }
-    });
-  });
-  return selected;
+    const look = () => set(store.get());
+    // It may be another already: effects run after what was drawn is seen.
+    look();
+    return store.subscribe(look);
+  }, [store]);
+  return state;
 }
 
 const PATHS = {
