@@ -218,6 +218,9 @@ class APISession:
             # It has asked for nothing: that it was seen is known now.
             self.go_on()
             return
+        gone = self._end_of_user(happenings)
+        # Nothing else that it has asked for is done by somebody who has removed themselves.
+        self.in_flight = gone is not None
         try:
             ok = ANSWERS.get(type(op), what_happened)(self, op, happenings)
         except Refusal as no:
@@ -227,6 +230,27 @@ class APISession:
                 # It is not for nothing that an ok says so much: what is not stored is gone with the server.
                 ok["stored"] = False
             self.reply(ok)
+        if gone is not None:
+            self.in_flight = False
+            self._removed(gone)
+
+    def _end_of_user(self, happenings: Sequence[Happening]) -> str | None:
+        """Why the session's user was removed, if that is what it has asked for."""
+        user = self.user
+        return next(
+            (
+                each.reason
+                for _, each in happenings
+                if user and isinstance(each, Quit) and each.who.id == user.id
+            ),
+            None,
+        )
+
+    def _removed(self, reason: str) -> None:
+        """The user is gone, and the session with it: nobody can go on with it."""
+        self.user = None
+        self.id = ""
+        self.leave(reason)
 
     def refused(self, refusal: Refusal) -> None:
         self.in_flight = False
@@ -247,10 +271,7 @@ class APISession:
         if self.closing:
             return
         if isinstance(event, Quit):
-            # The user was removed: the session ends with it.
-            self.user = None
-            self.id = ""
-            self.drop(event.reason)
+            self._removed(event.reason)
             return
         if self.reach is not None and not self.reach.shows(event):
             return

@@ -260,3 +260,16 @@ def test_a_bug_in_the_realm_ends_this_connection_only(
     assert alice.closed
     assert bob.ok(op="list")
     assert failures() == 1
+
+
+def test_who_is_removed_by_what_they_ask_is_answered_and_gone(make_world: MakeWorld) -> None:
+    world = make_world()
+    oper = operator(world)
+    oper.hear()
+    oper.send_bytes(line(id=1, op="kill", nick="oper", reason="bored") + line(id=2, op="hello", nick="again"))
+    killed, bye = oper.hear()
+    assert (killed["id"], killed["ok"]["reason"]) == (1, "Killed (oper (bored))")
+    assert (bye["event"], bye["reason"]) == ("bye", "Killed (oper (bored))")
+    assert oper.closed
+    assert not world.realm.nicks
+    assert not world.node.sessions

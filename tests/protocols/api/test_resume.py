@@ -224,6 +224,16 @@ def test_who_is_removed_while_lost_is_gone(world: World, bob: Client) -> None:
     assert not world.api.parking.parked
 
 
+def test_who_is_removed_while_connected_cannot_go_on(world: World, bob: Client) -> None:
+    alice, token = joined(world)
+    world.node.submit(None, Kill("alice", "spam"))
+    world.settle()
+    assert alice.closed
+    assert not world.api.parking.places
+    ok = go_on(world, token)[1]
+    assert (ok["resumed"], ok["session"]) == (False, "a3")
+
+
 def test_an_unknown_token_begins_a_session_and_says_that_there_is_a_gap(world: World) -> None:
     client, ok, told = go_on(world, "x" * 32)
     assert ok["resumed"] is False
