@@ -199,9 +199,11 @@ class Parking:
         self.server.node.submit(place, Disconnect(place.reason, place.seen_at))
 
     def revoked(self, digest: str) -> None:
-        """A token is good no longer, nor are the sessions that came by it."""
-        for place in tuple(self.parked):
-            if place.scope is not None and place.scope.digest == digest:
+        """A token is good no longer, nor are the sessions that came by it. Those who have one are told
+        themselves; who only waits for one begins another."""
+        for place in tuple(self.places.values()):
+            held = place.connection is not None and place.connection.user is not None
+            if not held and place.scope is not None and place.scope.digest == digest:
                 self.end(place)
 
     def stop(self) -> None:

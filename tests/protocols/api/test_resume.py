@@ -10,7 +10,8 @@ from twisted.internet.error import ConnectionLost
 
 from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.line import LineLimits
-from chatdaemon.realm.requests import Kill
+from chatdaemon.realm.requests import Kill, RevokeToken
+from tests.disk import Disk
 from tests.protocols.api.acting import error
 from tests.protocols.irc.conftest import MakeWorld
 from tests.world import Client, JSONClient, World
@@ -490,3 +491,31 @@ def test_failures_while_telling_end_the_session_and_are_logged(
     assert told[-1]["reason"] == "Internal server error"
     assert client.closed
     assert failures() == 1
+
+
+@pytest.mark.parametrize("lost_first", [False, True])
+def test_nobody_goes_on_by_a_token_that_was_revoked_while_they_waited_for_an_answer(
+    world: World, lost_first: bool
+) -> None:
+    world.account("alice")
+    disk = Disk.of(world)
+    owner = world.connect_json()
+    owner.ok(op="login", account="alice", password="sesame")
+    owner.ok(op="hello", nick="alice")
+    secret = owner.ok(op="token_create", name="bot")["secret"]
+    program = world.connect_json()
+    program.ok(op="login", token=secret)
+    token = program.ok(op="hello", resume=True)["resume"]
+    disk.hold()
+    program.say(op="send", target="alice", text="hi")
+    if lost_first:
+        program.vanish()
+    client = world.connect_json()
+    client.say(op="hello", nick="other", resume={"token": token})
+    world.node.submit(None, RevokeToken("bot", "alice"))
+    world.settle()
+    disk.go_on()
+    world.settle()
+    answer, gap = client.hear()
+    assert (answer["ok"]["resumed"], gap["event"]) == (False, "gap")
+    assert not world.api.parking.parked
