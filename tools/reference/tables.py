@@ -87,7 +87,9 @@ def _fields(event: Schema) -> str:
 
 def _ops(reference: Reference) -> str:
     parts = []
-    for subject, ops in groupby(reference.ops, key=lambda each: each.subject):
+    subjects = list(dict.fromkeys(each.subject for each in reference.ops))
+    of_subjects = sorted(reference.ops, key=lambda each: subjects.index(each.subject))
+    for subject, ops in groupby(of_subjects, key=lambda each: each.subject):
         parts.append(f"### {subject}")
         parts += [_op(each, reference) for each in ops]
     return "\n\n".join(parts)

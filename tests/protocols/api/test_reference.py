@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -10,11 +11,15 @@ import pytest
 
 from chatdaemon.protocols.api.connection import MAX_FIRST_MESSAGE
 from chatdaemon.protocols.api.ops import AnyOp
+from chatdaemon.protocols.api.ops.op import LONGEST_KEY
 from chatdaemon.protocols.api.server import MAX_MESSAGE, APISettings
 from chatdaemon.protocols.api.table import PERFORM
 from chatdaemon.protocols.api.verbs.channels import PAGE
 from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
+from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.requests import CLIENT_TAGS
+from chatdaemon.realm.settings import Settings
+from tests.protocols.api.schema import check_event, check_reply
 from tests.protocols.api.transcript import replay
 from tests.protocols.irc import conftest
 from tools.make_reference import made
@@ -58,3 +63,27 @@ def test_the_numbers_are_right() -> None:
     assert f"have {MAX_TAGS:,} bytes at most" in text
     assert f"at most {PAGE} at once" in text
     assert all(f"`{tag}`" in text for tag in CLIENT_TAGS)
+    limits, realm = LineLimits(), Settings()
+    assert f"`ping-interval` ({limits.ping_interval:.0f} seconds)" in text
+    assert f"`ping-timeout` ({limits.ping_timeout:.0f} seconds)" in text
+    assert f"`registration-timeout` ({limits.registration_timeout:.0f} seconds)" in text
+    assert (
+        f"`flood-burst` lines ({limits.flood_burst}) at once, or `flood-rate` ({limits.flood_rate:g})" in text
+    )
+    assert (limits.send_queue, "(`send-queue`, 1 MiB)" in text) == (1 << 20, True)
+    assert (APISettings().resume_time, "`resume-time` (2 minutes" in text) == (120, True)
+    assert f"The last {realm.keys_per_user:,} of each, of the last {realm.key_age // 3_600_000} hours" in text
+    assert f"of your own, up to {LONGEST_KEY} characters" in text
+
+
+def test_the_first_session_is_as_the_schema_says() -> None:
+    (session,) = re.findall(r"```\n(> .*?)\n```", REFERENCE, re.DOTALL)
+    asked = None
+    for line in session.splitlines():
+        told = json.loads(line[2:])
+        if line.startswith(">"):
+            asked = told["op"]
+        elif "event" in told:
+            check_event(told)
+        else:
+            check_reply(asked, told)

@@ -3,9 +3,11 @@
     alice > {"id":1,"op":"join","channel":"#x"}
     alice < {"id":1,"ok":{...}}
     carol > JOIN #x
+    alice ! the connection is lost
 
 A client whose first line is no JSON speaks IRC. One that does not begin with what comes
-before hello has said it already.
+before hello has said it already. The tokens by which sessions are resumed are drawn; in a transcript the
+first is TOKENS[0], and so on.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ from tests.disk import Disk
 from tests.protocols.api.schema import check_event, check_reply
 from tests.world import Client, World
 
-LINE = re.compile(r"(\w+) ([<>]) (.+)")
+LINE = re.compile(r"(\w+) ([<>!]) (.+)")
 EARLY = re.compile(r'"op":"(hello|login|register|verify)"')
+TOKEN = re.compile(r'"resume":"([\w-]{32})"')
+TOKENS = ("kT3vX8sPq1LmZ0aWc7RbY5nEhU2dJfGo", "B6yNw4QeHs9xVtC2gLpKi7DuM1rOaZj3")
 IRC_CAPS = "message-tags server-time no-implicit-names"
 
 
@@ -27,6 +31,7 @@ def replay(lines: list[str]) -> list[str]:
     world = World()
     Disk.of(world)
     clients: dict[str, Client] = {}
+    tokens: dict[str, str] = {}
     found = []
     for line in lines:
         match = LINE.fullmatch(line)
@@ -34,16 +39,37 @@ def replay(lines: list[str]) -> list[str]:
         name, direction, text = match.groups()
         if direction == "<":
             continue
-        if name not in clients:
-            clients[name] = _client(world, name, text)
-        clients[name].send_bytes(f"{text}\r\n".encode())
+        if direction == "!":
+            clients[name].vanish()
+        else:
+            if name not in clients:
+                clients[name] = _client(world, name, text)
+            clients[name].send_bytes(f"{_drawn(text, tokens)}\r\n".encode())
         found.append(line)
         for other, client in clients.items():
             data, client.transport.received = client.transport.received, b""
-            found += [f"{other} < {each}" for each in data.decode().splitlines()]
+            found += [f"{other} < {_written(each, tokens)}" for each in data.decode().splitlines()]
             for each in data.splitlines():
                 _check(each, text)
     return found
+
+
+def _written(line: str, tokens: dict[str, str]) -> str:
+    """A line with tokens as they stand in transcripts; `tokens` are the drawn ones by these."""
+    match = TOKEN.search(line)
+    if match is None:
+        return line
+    known = {drawn: shown for shown, drawn in tokens.items()}
+    shown = known.get(match[1]) or TOKENS[len(tokens)]
+    tokens[shown] = match[1]
+    return line.replace(match[1], shown)
+
+
+def _drawn(line: str, tokens: dict[str, str]) -> str:
+    """The same the other way round."""
+    for shown, drawn in tokens.items():
+        line = line.replace(shown, drawn)
+    return line
 
 
 def _check(answered: bytes, asked: str) -> None:
