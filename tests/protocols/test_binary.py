@@ -82,10 +82,18 @@ def test_what_is_wrong_is_said_and_where(payload: bytes, code: Code, at: str) ->
     assert (fault.code, fault.at) == (code, at)
 
 
-def test_keys_are_text() -> None:
-    assert fault_of(b"\x81\x01\x02").code is Code.BAD_REQUEST
-    assert fault_of(b"\x81\x91\xc0\xc0").code is Code.BAD_REQUEST
-    assert fault_of(b"\x81\xc4\x02op\xa4ping").code is Code.BAD_REQUEST
+@pytest.mark.parametrize(
+    ("payload", "at"),
+    [
+        (b"\x81\x01\x02", "$"),
+        (b"\x81\x91\xc0\xc0", "$"),
+        (b"\x81\xc4\x02op\xa4ping", "$"),
+        (msgpack.encode({"op": "send", "target": "#x", "tags": {1: "a"}}), "$.tags"),
+    ],
+)
+def test_keys_are_text(payload: bytes, at: str) -> None:
+    fault = fault_of(payload)
+    assert (fault.code, fault.at) == (Code.BAD_REQUEST, at)
 
 
 def test_the_id_of_what_cannot_be_done_comes_back() -> None:

@@ -92,6 +92,8 @@ class Codec:
 def _invalid(text: str, id: Id) -> Fault:
     message, _, at = text.rpartition(" - at `")
     message, at = (message, at.removesuffix("`")) if message else (text, "$")
+    # Of a key that is no text it is said where it stands.
+    at = at.removeprefix("key` in `")
     missing = _MISSING.match(message)
     if missing is not None:
         at = f"{at}.{missing[1]}"

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from chatdaemon.realm.events import ChannelRenamed, Event, Quit, Who
+from chatdaemon.realm.events import (
+    AccountChanged,
+    AwayChanged,
+    ChannelRenamed,
+    Event,
+    HostChanged,
+    NickChanged,
+    Quit,
+    RealnameChanged,
+    UserMetadataChanged,
+    Who,
+)
 from chatdaemon.realm.names import CHANTYPES
 from chatdaemon.realm.state import State
 from chatdaemon.realm.tokens import PEOPLE
+
+# What those in a channel are told of one another. All else that is about somebody is told to them alone, and
+# about their account mostly.
+OF_NEIGHBOURS = (NickChanged, AwayChanged, RealnameChanged, HostChanged, AccountChanged)
 
 
 class Reach:
@@ -32,8 +47,9 @@ class Reach:
         if isinstance(event, Quit):
             channels = (self._realm.channels.get(name) for name in self.channels)
             return any(channel is not None and channel.id in event.channels for channel in channels)
-        who = getattr(event, "who", None)
-        return isinstance(who, Who) and self.meets(who)
+        if isinstance(event, UserMetadataChanged):
+            return self.meets(event.target)
+        return isinstance(event, OF_NEIGHBOURS) and self.meets(event.who)
 
     def meets(self, who: Who) -> bool:
         """Whether a user is in one of these channels."""

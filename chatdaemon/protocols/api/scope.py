@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, get_args
 
 from chatdaemon.outbox import Renderer
@@ -81,6 +81,31 @@ def _places(op: ops.Op) -> Iterator[tuple[str, str]]:
         elif isinstance(value, (list, tuple)):
             for each in value:
                 yield field, str(each)
+
+
+def within(session: APISession, channel: str) -> bool:
+    """Whether the session may know of this channel, as far as its token goes."""
+    token = session.scope
+    return token is None or token.reaches(session.realm.fold(channel))
+
+
+def check_lesser(
+    session: APISession, names: Iterable[str], channels: Sequence[str], until: int | None
+) -> None:
+    """Raise Fault unless a token that is to be made allows no more, and for no longer, than the one by which
+    the session has come."""
+    token = session.scope
+    if token is None:
+        return
+    named_only = {verb_of(op) for op in get_args(ops.AnyOp) if has_to_be_named(op)}
+    for name in names:
+        if not token.allows(name, named_only=name in named_only):
+            raise Fault(Code.OUT_OF_SCOPE, f'This token does not allow "{name}"', "$.verbs")
+    # Which they are was looked at where all ops' are.
+    if token.channels and not channels:
+        raise Fault(Code.OUT_OF_SCOPE, "This token is for some channels only", "$.channels")
+    if token.expires_at is not None and (until is None or until > token.expires_at):
+        raise Fault(Code.OUT_OF_SCOPE, "This token ends earlier", "$.expires")
 
 
 def reach_of(session: APISession) -> Reach | None:

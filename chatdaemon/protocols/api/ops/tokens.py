@@ -11,7 +11,8 @@ from chatdaemon.realm.tokens import EVERYTHING, MOST_CHANNELS, MOST_VERBS
 
 
 class TokenCreate(Op, tag="token_create"):
-    """Makes a token of your account. Its secret is in the `ok`, and never shown again.
+    """Makes a token of your account. Its secret is in the `ok`, and never shown again. Whoever is here by
+    a token makes none that allows more or lasts longer.
 
     :param verbs: the ops that it allows, `*` for all but those about the account, `events` for being told.
     :param channels: where; none for everywhere. `@` stands for what is said between people.

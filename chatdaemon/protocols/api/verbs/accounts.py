@@ -89,12 +89,24 @@ def _proven(account: bytes | str, session: APISession, device: str, token: Token
         # OAUTHBEARER says why in a challenge before it fails.
         session.refuse(Fault(Code.LOGIN_FAILED, "The token is not good here"))
         return None
+    if (fault := _leads_out(session, account)) is not None:
+        session.refuse(fault)
+        return None
     session.limit_to(token)
     if session.user is not None:
         return requests.SetAccount(account, device.lower())
     session.account = account
     session.device = device.lower()
     return {"account": account}
+
+
+def _leads_out(session: APISession, account: str) -> Fault | None:
+    """What is wrong with a login of somebody who is here by a token. To be the same user in another account's
+    name, without the token's limits, is nothing that the token allows."""
+    token, fold = session.scope, session.realm.fold
+    if token is None or session.user is None or fold(token.account) == fold(account):
+        return None
+    return Fault(Code.OUT_OF_SCOPE, f"This token is for {token.account}", "$.account")
 
 
 def failed(failure: Failure, session: APISession, account: str | None) -> Result:

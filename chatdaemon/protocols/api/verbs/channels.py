@@ -10,6 +10,7 @@ from chatdaemon.protocols.api import ops, reads
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.forms import Channel, Entered, Member
 from chatdaemon.protocols.api.objects import stamp_object
+from chatdaemon.protocols.api.scope import within
 from chatdaemon.protocols.api.table import Result, answers, performs, user_of, what_happened
 from chatdaemon.protocols.api.verbs.history import time_of
 from chatdaemon.realm import requests
@@ -81,6 +82,9 @@ def joined(session: APISession, op: ops.Join, happenings: Sequence[Happening]) -
             name = event.channel
     user = user_of(session)
     channel = reads.visible_channel(session.realm, user, name)
+    if not within(session, channel.name):
+        # A forward has led out of what the token is for.
+        return {**found, "channel": channel.name, "channel_id": channel.id}
     found.update(reads.channel_object(channel))
     if op.members:
         found["members"] = reads.members(channel, user)

@@ -16,7 +16,10 @@ from chatdaemon.protocols.api.table import Result, answers, performs, user_of
 from chatdaemon.protocols.api.verbs.history import time_of
 from chatdaemon.protocols.api.verbs.messages import unreadable
 from chatdaemon.realm import requests
+from chatdaemon.realm.conversations import identity_of
 from chatdaemon.realm.markers import check_marker_target, markers_of
+from chatdaemon.realm.names import CHANTYPES
+from chatdaemon.realm.reading import reading_of
 from chatdaemon.realm.refusal import Reason, Refusal
 from chatdaemon.realm.written import Written
 from chatdaemon.timestamps import iso
@@ -55,7 +58,9 @@ def mark(session: APISession, op: ops.Mark) -> Result | Deferred[Result]:
         return requests.SetReadMarker(target, at)
 
     def found(written: Written | None, msgid: str) -> Result:
-        if written is None:
+        if session.closing:
+            return None
+        if written is None or not _was_said_there(session, target, written):
             session.refuse(Refusal(Reason.UNKNOWN_MESSAGE, target, msgid))
             return None
         return requests.SetReadMarker(target, written.at)
@@ -64,6 +69,23 @@ def mark(session: APISession, op: ops.Mark) -> Result | Deferred[Result]:
         found, unreadable, callbackArgs=(op.to,), errbackArgs=(session,)
     )
     return asked
+
+
+def _was_said_there(session: APISession, target: str, written: Written) -> bool:
+    """Whether it is a message of this target that the user may read: others are told as little of it as of
+    one that there is not."""
+    realm, user = session.realm, user_of(session)
+    conversation = written.conversation
+    mine = (identity_of(realm, user), user.id)
+    own = written.sender in mine
+    if conversation.private:
+        # What they said before they logged in is theirs, too.
+        among = not {*mine}.isdisjoint(conversation)
+        return target[:1] not in CHANTYPES and (own or (among and not written.rank))
+    reading = reading_of(realm, user, conversation)
+    if reading is None or realm.fold(reading.target) != realm.fold(target):
+        return False
+    return written.at >= reading.since and (own or written.rank <= reading.rank)
 
 
 @answers(ops.Mark)

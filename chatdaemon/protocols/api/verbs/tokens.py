@@ -9,7 +9,7 @@ from chatdaemon.accounts.tokens import digest_of, new_secret
 from chatdaemon.node import Happening
 from chatdaemon.protocols.api import ops
 from chatdaemon.protocols.api.codec import Object
-from chatdaemon.protocols.api.scope import check_verbs
+from chatdaemon.protocols.api.scope import check_lesser, check_verbs
 from chatdaemon.protocols.api.table import Result, answers, performs, user_of, what_happened
 from chatdaemon.protocols.api.verbs.history import time_of
 from chatdaemon.realm import policy, requests
@@ -52,8 +52,9 @@ class Secret(TypedDict):
 @performs(ops.TokenCreate, TokenCreated, Secret)
 def token_create(session: APISession, op: ops.TokenCreate) -> Result:
     check_verbs(op.verbs)
-    secret = session.shown_once = new_secret()
     until = time_of(op.expires, "expires")
+    check_lesser(session, op.verbs, op.channels, until)
+    secret = session.shown_once = new_secret()
     return requests.CreateToken(op.name, digest_of(secret), op.verbs, op.channels, until, op.account)
 
 

@@ -11,6 +11,7 @@ from chatdaemon.protocols import people
 from chatdaemon.protocols.api import ops, reads
 from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.objects import details, stamp_object, user_object
+from chatdaemon.protocols.api.scope import within
 from chatdaemon.protocols.api.table import Result, answers, performs, user_of, what_happened
 from chatdaemon.realm import policy, requests
 from chatdaemon.realm.events import (
@@ -141,7 +142,9 @@ def whois(session: APISession, op: ops.Whois) -> Result:
     user = session.realm.user(op.nick)
     if user is None:
         raise Refusal(Reason.NO_SUCH_NICK, op.nick)
-    return reads.person(session.realm, user_of(session), user)
+    found = reads.person(session.realm, user_of(session), user)
+    found["channels"] = [each for each in found["channels"] if within(session, each["channel"])]
+    return found
 
 
 @performs(ops.Whowas, Formers)

@@ -72,6 +72,40 @@ def test_what_cannot_be_marked_is_refused(world: World) -> None:
     }
 
 
+def test_a_message_that_is_not_the_targets_is_not_there(world: World) -> None:
+    alice, bob, carol = world.json("alice"), world.json("bob"), world.json("carol")
+    for client in (bob, carol):
+        client.ok(op="join", channel="#x")
+    alice.ok(op="join", channel="#y")
+    elsewhere = bob.ok(op="send", target="#x", text="hi")["msgid"]
+    between_others = bob.ok(op="send", target="carol", text="psst")["msgid"]
+    for client, target, message in (
+        (alice, "#x", elsewhere),
+        (alice, "#y", elsewhere),
+        (carol, "#y", elsewhere),
+        (alice, "bob", between_others),
+        (alice, "carol", between_others),
+        (carol, "#x", between_others),
+    ):
+        no = error(client, op="mark", target=target, to=message)
+        assert (no["code"], no["subject"], no["detail"]) == ("unknown_message", target, message)
+    assert carol.ok(op="mark", target="#X", to=elsewhere)["target"] == "#x"
+    assert carol.ok(op="mark", target="bob", to=between_others)["to"]
+    assert bob.ok(op="mark", target="carol", to=between_others)["to"]
+
+
+def test_what_is_not_for_ones_rank_cannot_be_marked_by_others(world: World) -> None:
+    alice, bob = world.json("alice"), world.json("bob")
+    alice.ok(op="join", channel="#x")
+    bob.ok(op="join", channel="#x")
+    message = bob.ok(op="send", target="#x", text="help", rank="op")["msgid"]
+    carol = world.json("carol")
+    carol.ok(op="join", channel="#x")
+    assert error(carol, op="mark", target="#x", to=message)["code"] == "unknown_message"
+    assert alice.ok(op="mark", target="#x", to=message)["to"]
+    assert bob.ok(op="mark", target="#x", to=message)["to"]
+
+
 def test_a_message_that_cannot_be_looked_up_marks_nothing(world: World) -> None:
     class Broken:
         def find(self, point: object) -> Deferred[None]:

@@ -24,7 +24,7 @@ def owner(world: World) -> JSONClient:
 
 def made(alice: JSONClient, **fields: Any) -> str:
     """The secret of a new token."""
-    secret = alice.ok(op="token_create", name="bot", **fields)["secret"]
+    secret = alice.ok(**{"op": "token_create", "name": "bot", **fields})["secret"]
     assert isinstance(secret, str)
     return secret
 
@@ -213,3 +213,75 @@ def test_ops_about_the_account_have_to_be_named() -> None:
     assert free.isdisjoint({"register", "verify", "logout", "token_create", "tokens", "hook_add", "hooks"})
     assert {"*", "events", "send", "token_create"} <= verbs()
     assert "hello" not in verbs()
+
+
+@pytest.mark.parametrize("fields", [{}, {"channels": ["#a"]}])
+def test_who_is_here_by_a_token_cannot_become_somebody_without_its_limits(
+    world: World, fields: dict[str, Any]
+) -> None:
+    world.account("mallory")
+    alice = owner(world)
+    bot = bearer(world, made(alice, **fields))
+    assert error(bot, op="login", account="mallory", password="sesame") == {
+        "code": "out_of_scope",
+        "at": "$.account",
+    }
+    assert error(bot, op="tokens")["code"] == "out_of_scope"
+    assert alice.ok(op="account")["account"] == "alice"
+    # Who is not here yet may come in another name, as if there had been no token.
+    other = world.connect_json()
+    other.ok(op="login", token=made(alice, name="second"))
+    other.ok(op="login", account="mallory", password="sesame")
+    assert other.ok(op="hello")["user"]["account"] == "mallory"
+
+
+def test_a_token_makes_none_that_allows_more(world: World) -> None:
+    alice = owner(world)
+    verbs = ["token_create", "send", "events"]
+    bot = bearer(world, made(alice, verbs=verbs, channels=["#a"], expires="2027-01-01T00:00:00.000Z"))
+    less = {"verbs": ["send"], "channels": ["#A"], "expires": "2026-12-31T00:00:00.000Z"}
+    for more, at in (
+        ({"verbs": ["*"]}, "$.verbs"),
+        ({"verbs": ["send", "history"]}, "$.verbs"),
+        ({"verbs": ["change_password"]}, "$.verbs"),
+        ({"channels": []}, "$.channels"),
+        ({"channels": ["#a", "#b"]}, "$.channels"),
+        ({"channels": ["@"]}, "$.channels"),
+        ({"expires": None}, "$.expires"),
+        ({"expires": "2027-01-01T00:00:00.001Z"}, "$.expires"),
+    ):
+        assert error(bot, op="token_create", name="child", **{**less, **more}) == {
+            "code": "out_of_scope",
+            "at": at,
+        }
+    assert bot.ok(op="token_create", name="child", **less)["secret"]
+    everything = bearer(world, made(alice, name="two", verbs=["*", "token_create"]))
+    assert error(everything, op="token_create", name="x", verbs=["tokens"])["code"] == "out_of_scope"
+    assert everything.ok(op="token_create", name="x", verbs=["*", "send", "token_create"])["secret"]
+
+
+def test_it_is_not_told_of_the_account_itself(world: World) -> None:
+    alice, bob = owner(world), world.json("bob")
+    alice.ok(op="join", channel="#a")
+    bob.ok(op="join", channel="#a")
+    bot = bearer(world, made(alice, channels=["#a"]))
+    alice.ok(op="token_create", name="other")
+    alice.ok(op="silence", add=["x!*@*"])
+    alice.ok(op="account_set", setting="private", value="on")
+    alice.ok(op="user_modes", changes=[{"mode": "wallops"}])
+    bob.ok(op="away", text="tea")
+    alice.ok(op="metadata", key="avatar", value="cat")
+    assert [each["event"] for each in bot.hear()] == ["away", "user_metadata_changed"]
+
+
+def test_a_forward_leads_nobody_out_of_what_the_token_is_for(world: World) -> None:
+    alice, bob = owner(world), world.json("bob")
+    bot = bearer(world, made(alice, channels=["#a", "@"]))
+    for channel in ("#a", "#b"):
+        bob.ok(op="join", channel=channel)
+    bob.ok(op="topic", channel="#b", text="secret")
+    bob.ok(op="mode", channel="#a", changes=[{"mode": "invite_only"}, {"mode": "forward", "value": "#b"}])
+    found = bot.ok(op="join", channel="#a")
+    assert set(found) == {"forwarded_from", "msgid", "time", "created", "channel", "channel_id"}
+    assert [each["channel"] for each in alice.ok(op="whois", nick="bob")["channels"]] == ["#b"]
+    assert bot.ok(op="whois", nick="bob")["channels"] == []
