@@ -166,12 +166,20 @@ class Parking:
         if place.owner is not None:
             own = self._of_owners.setdefault(place.owner, {})
             own[place] = None
-            if len(own) > self.server.settings.resume_sessions:
+            if len(own) > self._most_of(place):
                 self.end(next(iter(own)))
         if len(self.parked) > MOST_PARKED:
             self.end(next(iter(self.parked)))
         if not place.over:
             self.server.around.deadlines.set(place, self.server.settings.resume_time)
+
+    def _most_of(self, place: Place) -> int:
+        """How many an owner may have. Of an account's they leave room for as many that are there: a user has
+        so many sessions and no more, and who always begins another would soon be shut out."""
+        most = self.server.settings.resume_sessions
+        if place.user.account is None:
+            return most
+        return min(most, max(1, self.server.realm.settings.sessions_per_user // 2))
 
     def _unpark(self, place: Place) -> None:
         if place in self.parked:

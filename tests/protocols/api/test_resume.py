@@ -11,6 +11,7 @@ from twisted.internet.error import ConnectionLost
 from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.requests import Kill, RevokeToken
+from chatdaemon.realm.settings import Settings
 from tests.disk import Disk
 from tests.protocols.api.acting import error
 from tests.protocols.irc.conftest import MakeWorld
@@ -282,6 +283,17 @@ def test_the_longest_lost_of_too_many_of_one_address_ends(make_world: MakeWorld)
         client.vanish()
     assert list(world.realm.nicks) == ["bob", "b", "c", "d"]
     assert bob.read() == []
+
+
+def test_lost_sessions_of_an_account_leave_room_for_others(make_world: MakeWorld) -> None:
+    world = make_world(settings=Settings(sessions_per_user=4))
+    world.account("alice")
+    for number in range(10):
+        client = world.connect_json()
+        client.ok(op="login", account="alice", password="sesame")
+        client.ok(op="hello", resume=True)
+        client.vanish()
+        assert len(world.api.parking.parked) == min(number + 1, 2)
 
 
 def test_what_is_asked_while_going_on_is_done_when_all_was_told(patient: World) -> None:
