@@ -95,6 +95,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(person: MakePerson, 
 
 def test_everything_can_be_done_by_keyboard(person: MakePerson, irc: MakeClient) -> None:
     dora = person()
+    expect(dora.page.get_by_label("What shall we call you?")).to_be_focused(timeout=PATIENCE)
     dora.page.keyboard.type("dora")
     dora.page.keyboard.press("Enter")
     dora.inside("dora")
@@ -161,5 +162,5 @@ def test_who_is_spoken_to_and_does_not_look_is_notified(person: MakePerson, irc:
     irene.send("PRIVMSG #calls :not for anybody", "PRIVMSG #calls :hey Hanna, come!")
     hanna.until("shown.length > 0")
     assert hanna.page.evaluate("shown") == [["irene in #calls", "hey Hanna, come!"]]
-    assert hanna.page.title().startswith("(2) ")
-    assert "mention" in (hanna.page.locator("link[rel=icon]").get_attribute("href") or "")
+    hanna.until("document.title.startsWith('(2) ')")
+    hanna.until("document.querySelector('link[rel=icon]').href.includes('mention')")

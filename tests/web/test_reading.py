@@ -60,6 +60,62 @@ def test_scrolling_up_tells_what_was_said_before_and_stays_where_one_looks(
     anna.message(f"Line {LINES - 1}!")
 
 
+def test_who_scrolls_faster_than_the_past_is_told_gets_to_the_beginning(
+    told: str, person: MakePerson
+) -> None:
+    berta = person().guest("berta").join(told)
+    berta.message(f"Line {LINES - 1}!").hover()
+    # At the top there is nothing to scroll that would say that more is wanted.
+    for _ in range(30):
+        berta.page.mouse.wheel(0, -100_000)
+        berta.page.wait_for_timeout(10)
+    berta.page.locator(".messages").evaluate("box => { box.scrollTop = 0 }")
+    berta.until(
+        """() => {
+            const box = document.querySelector('.messages');
+            if (box.scrollTop) box.scrollTop = 0;
+            return document.querySelector('.beginning')?.innerText.startsWith('This is where');
+        }"""
+    )
+    berta.message("Line 0!")
+
+
+def test_who_scrolls_away_from_the_end_is_not_taken_back_by_pointing_at_a_message(
+    told: str, person: MakePerson
+) -> None:
+    clara = person().guest("clara").join(told)
+    clara.message(f"Line {LINES - 1}!").hover()
+    now = clara.page.evaluate(
+        """() => {
+            const box = document.querySelector('.messages');
+            box.scrollTop -= 300;
+            const there = box.scrollTop;
+            const row = document.elementFromPoint(600, 300).closest('li');
+            // As the mouse does, before the browser has said that it was scrolled.
+            row.dispatchEvent(new MouseEvent('mouseenter'));
+            return new Promise(done => setTimeout(() => requestAnimationFrame(() => done([there, box.scrollTop]))));
+        }"""
+    )
+    assert abs(now[0] - now[1]) < 3
+
+
+def test_however_many_come_and_go_the_end_is_what_one_looks_at(person: MakePerson, irc: MakeClient) -> None:
+    dora = irc("dora", "#door")
+    guest = irc("guest")
+    for number in range(40):
+        dora.send(f"PRIVMSG #door :Before {number}")
+    for _ in range(150):
+        guest.send("JOIN #door", "PART #door")
+    guest.send("JOIN #door")
+    for _ in range(151):
+        guest.expect("JOIN #door")
+    elke = person().guest("elke").join("#door")
+    elke.message("Before 39")
+    dora.send("PRIVMSG #door :Now")
+    expect(elke.message("Now")).to_be_in_viewport(timeout=PATIENCE)
+    expect(elke.page.locator(".present")).to_have_count(0)
+
+
 def test_what_was_not_read_is_counted_and_marked(person: MakePerson, irc: MakeClient) -> None:
     bea = person().guest("bea").join("#unread").join("#other")
     carl = irc("carl", "#unread")

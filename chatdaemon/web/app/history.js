@@ -33,7 +33,7 @@ export class Past {
   async load(name, where, id) {
     const at = this.conversation(name);
     if (!at || at.loading) return;
-    const [first, last] = [at.messages[0]?.id, at.messages.at(-1)?.id];
+    const [first, last] = [at.oldest ?? at.messages[0]?.id, at.newest ?? at.messages.at(-1)?.id];
     if ((where === "older" && !first) || (where === "newer" && !last)) return;
     const bound = { latest: {}, older: { before: first }, newer: { after: last }, around: { around: id } }[where];
     this.store.dispatch({ type: "loading", name, where });

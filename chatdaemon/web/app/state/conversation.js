@@ -18,6 +18,8 @@ const TYPING = { active: 6000, paused: 30000 };
  * @property {null | {text: string, by?: string}} topic
  * @property {Object<string, object>} members by folded nick
  * @property {import("./messages.js").Message[]} messages a piece of what was said, without a gap
+ * @property {null | string} oldest the id of the first event that was told of the past, which may be none of them
+ * @property {null | string} newest the same of the last, where they do not go up to now
  * @property {boolean} atStart whether there is nothing before them
  * @property {boolean} atEnd whether they go up to now
  * @property {null | "latest" | "older" | "newer" | "around"} loading what of them is being asked for
@@ -42,6 +44,8 @@ export const conversation = (key, name, channel) => ({
   topic: null,
   members: {},
   messages: [],
+  oldest: null,
+  newest: null,
   atStart: false,
   atEnd: true,
   loading: null,
@@ -119,19 +123,21 @@ export function expired(at, now) {
 export function told(at, { where, events, more }, about) {
   const entries = events.map(entryOf).filter(Boolean);
   const next = { ...at, loading: null, loaded: true };
+  const [first = null, final = null] = [events[0]?.msgid, events.at(-1)?.msgid];
   next.reactions = events.reduce(reacted, at.reactions);
   for (const event of events) {
     if (event.event === "redact") next.redacted = { ...next.redacted, [event.message_id]: takenBack(event) };
   }
-  if (where === "around") return { ...next, messages: entries, atStart: false, atEnd: false };
-  if (where === "older") return { ...next, messages: merged(at.messages, entries), atStart: !more };
-  if (where === "newer") return { ...next, messages: merged(at.messages, entries), atEnd: !more };
+  if (where === "around") return { ...next, messages: entries, oldest: first, newest: final, atStart: false, atEnd: false };
+  if (where === "older") return { ...next, messages: merged(at.messages, entries), oldest: first ?? at.oldest, atStart: !more };
+  if (where === "newer") return { ...next, messages: merged(at.messages, entries), newest: final ?? at.newest, atEnd: !more };
   // The latest: with what came while they were asked for, if there is no gap between.
   const last = entries.at(-1)?.id ?? "";
   const since = at.atEnd ? at.messages.filter((each) => each.id > last) : [];
   const joins = at.atEnd && at.messages.length > 0 && entries.length > 0 && at.messages.at(-1).id >= entries[0].id;
   next.messages = joins ? merged(at.messages, entries) : [...entries, ...since];
   next.atStart = joins ? at.atStart : !more;
+  next.oldest = joins ? at.oldest : first;
   next.atEnd = true;
   next.last = Math.max(at.last, next.messages.findLast(isSaid)?.at ?? 0);
   // Of a channel that was never read here nothing is new but what was said since one came.
@@ -160,7 +166,8 @@ export function marked(at, to, about, keepLine) {
 
 /** A conversation that is left: only its end is kept. */
 export function trimmed(at) {
-  if (!at.atEnd) return { ...at, messages: [], atStart: false, atEnd: true, loaded: false };
+  if (!at.atEnd) return { ...at, messages: [], oldest: null, atStart: false, atEnd: true, loaded: false };
   if (at.messages.length <= KEPT) return at;
-  return { ...at, messages: at.messages.slice(-KEPT), atStart: false };
+  const messages = at.messages.slice(-KEPT);
+  return { ...at, messages, oldest: messages[0].id, atStart: false };
 }

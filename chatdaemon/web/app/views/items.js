@@ -4,7 +4,7 @@
  * @module
  */
 import { isSaid } from "../state/messages.js";
-import { dayOf } from "../text/time.js";
+import { dayAfter, dayOf } from "../text/time.js";
 
 // Messages of one sender within so long stand together, milliseconds.
 const TOGETHER = 5 * 60 * 1000;
@@ -13,38 +13,42 @@ const TOGETHER = 5 * 60 * 1000;
 const LOUD = new Set(["topic", "kick", "channel_renamed"]);
 
 /**
+ * `upto` is the id of the last message in a row; of a row that is none, of the message that follows it.
  * @param {import("../state/messages.js").Message[]} messages
  * @param {string | null} newFrom
- * @returns {{type: "day" | "new" | "said" | "happenings", id: string}[]}
+ * @returns {{type: "day" | "new" | "said" | "happenings", id: string, upto: string}[]}
  */
 export function items(messages, newFrom) {
   const found = [];
-  let day = null;
+  let tomorrow = -Infinity;
+  let marked = !newFrom;
   let before = null;
   for (const message of messages) {
-    const today = dayOf(message.at);
-    if (today !== day) {
-      found.push({ type: "day", id: `day-${today}`, at: message.at });
-      day = today;
+    const upto = message.id;
+    if (message.at >= tomorrow) {
+      const today = dayOf(message.at);
+      tomorrow = dayAfter(today);
+      found.push({ type: "day", id: `day-${today}`, upto, at: message.at });
       before = null;
     }
-    if (newFrom && message.id >= newFrom && !found.some((each) => each.type === "new")) {
-      found.push({ type: "new", id: "new" });
+    if (!marked && message.id >= newFrom) {
+      marked = true;
+      found.push({ type: "new", id: "new", upto });
       before = null;
     }
     const quiet = !isSaid(message) && !LOUD.has(message.what);
     if (quiet && before?.type === "happenings") {
       // Called as the last one, so that others before it change nothing.
-      before.all = [...before.all, message];
-      before.id = message.id;
+      before.all.push(message);
+      before.id = before.upto = message.id;
       continue;
     }
-    if (quiet) before = { type: "happenings", id: message.id, all: [message] };
+    if (quiet) before = { type: "happenings", id: message.id, upto, all: [message] };
     else {
       const last = before?.type === "said" ? before.message : null;
       const goesOn =
         last?.nick === message.nick && last.kind === message.kind && message.kind !== "happening" && message.at - last.at < TOGETHER && !message.reply;
-      before = { type: "said", id: message.id, message, goesOn };
+      before = { type: "said", id: message.id, upto, message, goesOn };
     }
     found.push(before);
   }

@@ -9,7 +9,8 @@ import { items, summary } from "./items.js";
 import { Message, Pending } from "./message.js";
 import { Component, html, Icon } from "./ui.js";
 
-// Messages that are in the document at most, and by how many that is moved.
+// Rows that are in the document at most, and by how many that is moved. What merely happened is one row, however much
+// of it there is.
 const MOST = 180;
 const STEP = 60;
 // From an edge, in pixels: where more is needed, and what still counts as the end.
@@ -17,13 +18,14 @@ const NEAR = 500;
 const AT_END = 24;
 
 export class MessageList extends Component {
-  /** `from`: the id of the first message that is shown; `to`: behind the last, null: the end. */
+  /** `from`: the id of the first message that is shown; `to`: of the first behind the last; null: the end. */
   state = { from: null, to: null, stuck: true, active: null, picking: null };
 
   constructor(props) {
     super(props);
     const { client } = props;
     this.placed = false;
+    this.top = 0;
     this.does = {
       point: (id) => id !== this.state.active && this.setState({ active: id, picking: null }),
       pick: (id) => this.setState(({ picking }) => ({ picking: picking === id ? null : id })),
@@ -50,32 +52,44 @@ export class MessageList extends Component {
 
   // Which part.
 
+  /** All rows, made again only when there are others. */
+  get all() {
+    const { messages, newFrom } = this.props.at;
+    if (this.made?.messages !== messages || this.made.newFrom !== newFrom) {
+      const byId = new Map(messages.map((each) => [each.id, each]));
+      this.made = { messages, newFrom, byId, rows: items(messages, newFrom) };
+    }
+    return this.made;
+  }
+
   slice() {
-    const { messages } = this.props.at;
+    const { rows } = this.all;
     const { from, to } = this.state;
-    const end = to === null ? messages.length : place(messages, to);
-    const start = from === null ? Math.max(0, end - MOST) : place(messages, from);
+    const end = to === null ? rows.length : place(rows, to);
+    const start = from === null ? Math.max(0, end - MOST) : place(rows, from);
     return { start: Math.max(start, end - 2 * MOST), end };
   }
 
   move(start, end) {
-    const { messages } = this.props.at;
-    this.setState({ from: messages[start]?.id ?? null, to: end >= messages.length ? null : messages[end].id });
+    const { rows } = this.all;
+    this.setState({ from: rows[start]?.upto ?? null, to: end >= rows.length ? null : rows[end].upto });
   }
 
   scrolled() {
     const { at, client } = this.props;
     const { scrollTop, scrollHeight, clientHeight } = this.box;
+    this.top = scrollTop;
     const { start, end } = this.slice();
+    const { length } = this.all.rows;
     const below = scrollHeight - scrollTop - clientHeight;
-    const stuck = below < AT_END && end >= at.messages.length && at.atEnd;
+    const stuck = below < AT_END && end >= length && at.atEnd;
     if (stuck !== this.state.stuck) this.setState({ stuck }, this.attend);
     if (scrollTop < NEAR) {
       if (start > 0) this.move(Math.max(0, start - STEP), Math.min(end, start - STEP + MOST));
       else if (!at.atStart && this.props.online) client.older(at.name);
     } else if (below < NEAR) {
-      if (end < at.messages.length) {
-        const last = Math.min(at.messages.length, end + STEP);
+      if (end < length) {
+        const last = Math.min(length, end + STEP);
         this.move(Math.max(0, last - MOST), last);
       } else if (!at.atEnd && this.props.online) client.newer(at.name);
       else if (stuck && this.state.from !== null) this.setState({ from: null, to: null });
@@ -88,14 +102,18 @@ export class MessageList extends Component {
   // Staying where one looks.
 
   getSnapshotBeforeUpdate() {
-    if (!this.box || this.state.stuck) return null;
+    if (!this.box) return null;
+    // Somebody may have scrolled away from the end already, and the browser not have told yet.
+    const scrolled = Math.abs(this.box.scrollTop - this.top) > 1;
+    if (this.state.stuck && !scrolled) return null;
     const top = this.box.getBoundingClientRect().top;
     const row = [...this.list.children].find((each) => each.dataset.id && each.getBoundingClientRect().bottom > top);
     return row ? { id: row.dataset.id, at: row.getBoundingClientRect().top } : null;
   }
 
-  componentDidUpdate(before, _, anchor) {
+  componentDidUpdate(before, { from, to }, anchor) {
     const { at, target } = this.props;
+    const placed = this.placed;
     if (target && target !== before.target) {
       this.show(target);
       return;
@@ -115,8 +133,9 @@ export class MessageList extends Component {
       const row = this.row(anchor.id);
       if (row) this.box.scrollTop += row.getBoundingClientRect().top - anchor.at;
     } else if (this.state.stuck) this.toEnd();
-    // What is loaded may not fill the window.
-    if (this.placed && !at.loading && this.box.scrollHeight <= this.box.clientHeight + NEAR && at.loaded) this.scrolled();
+    // There is something else now: one may be near an edge of it without having scrolled.
+    const others = ["messages", "oldest", "newest", "atStart", "loaded"].some((name) => before.at[name] !== at[name]);
+    if (placed && at.loaded && (others || this.state.from !== from || this.state.to !== to)) this.scrolled();
     if (before.at.key !== at.key || before.at.messages !== at.messages) this.attend();
   }
 
@@ -133,15 +152,16 @@ export class MessageList extends Component {
 
   toEnd() {
     this.box.scrollTop = this.box.scrollHeight;
+    this.top = this.box.scrollTop;
   }
 
   /** Go to a message that is loaded. */
   show(id) {
-    const { messages } = this.props.at;
-    const index = messages.findIndex((each) => each.id === id);
+    const { rows } = this.all;
+    const index = place(rows, id);
     this.wanted = id;
     this.setState({ stuck: false });
-    this.move(Math.max(0, index - MOST / 2), Math.min(messages.length, index + MOST / 2));
+    this.move(Math.max(0, index - MOST / 2), Math.min(rows.length, index + MOST / 2));
   }
 
   async toPresent() {
@@ -150,10 +170,9 @@ export class MessageList extends Component {
       client.dispatch({ type: "loading", name: at.name, where: null });
       await client.latest(at.name);
     }
-    this.setState({ from: null, to: null, stuck: true }, () => {
-      this.toEnd();
-      this.attend();
-    });
+    // Wherever one is now, that is not where one wants to stay.
+    this.top = this.box.scrollTop;
+    this.setState({ from: null, to: null, stuck: true }, this.attend);
   }
 
   componentDidMount() {
@@ -201,8 +220,8 @@ export class MessageList extends Component {
     const { start, end } = this.slice();
     const fold = foldOf(client.state);
     const { active, picking, stuck } = this.state;
-    const byId = new Map(at.messages.map((each) => [each.id, each]));
-    const rows = items(at.messages.slice(start, end), at.newFrom).map((item) => {
+    const { byId, rows: all } = this.all;
+    const rows = all.slice(start, end).map((item) => {
       if (item.type === "day") return html`<li class="day" key=${item.id}><span>${dayName(item.at, Date.now())}</span></li>`;
       if (item.type === "new") return html`<li class="new" key="new"><span>New</span></li>`;
       if (item.type === "happenings") return html`<li class="happenings" key=${item.id} data-id=${item.id}><span>${summary(item.all).join(" · ")}</span></li>`;
@@ -218,7 +237,7 @@ export class MessageList extends Component {
         ${(at.loading === "older" || (at.loading && at.messages.length === 0)) && html`<p class="beginning">Looking …</p>`}
         <ol ref=${(list) => (this.list = list)}>
           ${rows}
-          ${end >= at.messages.length && at.pending.map((message) => html`<${Pending} key=${message.key} message=${message} nick=${me.nick}
+          ${end >= all.length && at.pending.map((message) => html`<${Pending} key=${message.key} message=${message} nick=${me.nick}
             retry=${() => client.sending.retry(at.name, message.key)} forget=${() => client.sending.forget(at.name, message.key)} />`)}
         </ol>
       </div>
@@ -229,12 +248,12 @@ export class MessageList extends Component {
   }
 }
 
-/** The index of the message with this id, or of the next after it. */
-function place(messages, id) {
-  let [low, high] = [0, messages.length];
+/** The index of the first row that goes up to this message, or behind it. */
+function place(rows, id) {
+  let [low, high] = [0, rows.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (messages[middle].id < id) low = middle + 1;
+    if (rows[middle].upto < id) low = middle + 1;
     else high = middle;
   }
   return low;

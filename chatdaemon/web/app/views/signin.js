@@ -4,7 +4,7 @@
  */
 import { kindly } from "../client.js";
 import { Waits } from "../session.js";
-import { html, useClient, useEffect, useRef, useState } from "./ui.js";
+import { html, useClient, useLayoutEffect, useRef, useState } from "./ui.js";
 
 const WAYS = [
   ["guest", "As a guest"],
@@ -25,7 +25,7 @@ export function SignIn({ connecting, known }) {
   const [verify, setVerify] = useState(null);
   const [closed, setClosed] = useState(false);
   const first = useRef(null);
-  useEffect(() => first.current?.focus(), [way, verify !== null]);
+  useLayoutEffect(() => first.current?.focus(), [way, verify !== null]);
 
   async function submit(event) {
     event.preventDefault();
