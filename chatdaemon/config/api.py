@@ -34,6 +34,6 @@ class API:
         Key(
             Number(1, 100_000),
             "Sessions of one account, or without one of one address, that are kept; with more, the one that"
-            " was lost first ends. Of an account's not more than half as many as sessions-per-user.",
+            " was lost first ends. Of an account's not more than half as many as clients-per-user.",
         ),
     ] = 20
