@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.web.browser import PATIENCE, Cutter
+from tests.web.browser import PATIENCE, Cutter, Person
 from tests.web.conftest import MakeClient, MakePerson
 
 
@@ -93,3 +93,45 @@ def test_what_cannot_be_sent_says_why_and_can_be_tried_again(person: MakePerson,
     failed.get_by_role("button", name="Try again").click()
     fred.expect("PRIVMSG #quiet :May I?")
     expect(failed).to_have_count(0, timeout=PATIENCE)
+
+
+def copied(person: Person) -> Page:
+    """A second tab with what the first one keeps: what browsers make when they duplicate a tab."""
+    kept = person.page.evaluate("({...sessionStorage})")
+    tab = person.open()
+    tab.evaluate("kept => { for (const name in kept) sessionStorage[name] = kept[name]; }", kept)
+    tab.reload()
+    return tab
+
+
+def test_a_copy_of_a_tab_does_not_take_its_session(person: MakePerson) -> None:
+    frieda = person().guest("frieda").join("#copied")
+    tab = copied(frieda)
+    expect(tab.get_by_role("button", name="As a guest")).to_be_visible(timeout=PATIENCE)
+    frieda.say("Still here")
+    tab.close()
+
+
+def test_two_tabs_do_not_take_a_session_from_each_other_for_ever(person: MakePerson) -> None:
+    gast = person().guest("gast").join("#both")
+    # As a tab has it that nobody looks at.
+    gast.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    tab = copied(gast)
+    expect(tab.locator(".me .nick")).to_have_text("gast", timeout=PATIENCE)
+    expect(gast.page.locator(".toast")).to_have_text("You went on in another window.", timeout=PATIENCE)
+    expect(gast.page.get_by_role("button", name="As a guest")).to_be_visible()
+    expect(tab.locator(".bar h1")).to_have_text("#both")
+    tab.close()
+
+
+def test_two_tabs_of_an_account_have_a_session_each(person: MakePerson) -> None:
+    heidi = person().register("heidi").join("#mine")
+    heidi.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    tab = copied(heidi)
+    expect(tab.locator(".bar h1")).to_have_text("#mine", timeout=PATIENCE)
+    expect(heidi.page.locator(".connection")).to_have_count(0, timeout=PATIENCE)
+    heidi.say("From the first")
+    expect(tab.locator(".message[data-id] .text", has_text="From the first")).to_have_count(
+        1, timeout=PATIENCE
+    )
+    tab.close()

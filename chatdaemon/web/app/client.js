@@ -256,7 +256,6 @@ export class Client {
     if (!ok) return;
     this.dispatch({ type: "event", event: { ...ok, event: "nick", from }, now: Date.now() });
     this.session.identity = this.state.me.account ? this.session.identity : { ...this.session.identity, nick: ok.nick };
-    this.session.remember({ nick: ok.nick, account: this.state.me.account });
   }
 
   async away(text) {

@@ -7,6 +7,8 @@ import { Lost, Refused, Wire } from "./wire.js";
 const SOON = 300;
 const LONGEST = 30000;
 const RESUME = "chatdaemon.resume";
+// As the server says that somebody else goes on with the session.
+const ELSEWHERE = "Resumed elsewhere";
 
 /**
  * @typedef {object} Identity
@@ -46,7 +48,14 @@ export class Session {
     this.after = undefined;
     this.ready = false;
     addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    addEventListener("pagehide", () => this.note());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.note();
+      else {
+        this.memory.removeItem(RESUME);
+        this.hurry();
+      }
+    });
   }
 
   /**
@@ -72,7 +81,18 @@ export class Session {
       return JSON.parse(this.memory.getItem(RESUME));
     } catch {
       return null;
+    } finally {
+      this.memory.removeItem(RESUME);
     }
+  }
+
+  /**
+   * Keep what a reload of the tab needs to go on: no password, and good for minutes only. It is kept while nobody looks,
+   * and by a page that goes: a tab that is copied must not be given it, since both would go on with one session.
+   */
+  note() {
+    const { nick, account } = this.store.get().me;
+    if (this.resume) this.memory.setItem(RESUME, JSON.stringify({ token: this.resume, nick, account }));
   }
 
   async leave(reason) {
@@ -155,17 +175,9 @@ export class Session {
     this.identity = ok.user.account ? identity : { ...identity, nick: ok.user.nick };
     this.resume = ok.resume ?? null;
     if (!resumed) this.after = undefined;
-    this.remember(ok.user);
     const fresh = !resumed;
     this.store.dispatch({ type: "welcomed", ok, fresh });
     this.welcomed(fresh);
-  }
-
-  /** What a reload of the tab needs to go on: no password, and good for minutes only. */
-  remember(user) {
-    if (!this.resume) return;
-    const kept = { token: this.resume, nick: user.nick, account: user.account ?? null };
-    this.memory.setItem(RESUME, JSON.stringify(kept));
   }
 
   /** Go on as the tab did before it was loaded again. */
@@ -185,6 +197,14 @@ export class Session {
   lost(reason) {
     this.ready = false;
     if (!this.identity) return;
+    if (reason === ELSEWHERE) {
+      // Not to be taken back from there: who can says again who they are, and has a session of their own.
+      this.forget();
+      if (!this.identity.password && !this.identity.token) {
+        this.giveUp("You went on in another window.");
+        return;
+      }
+    }
     const delay = Math.min(LONGEST, SOON * 2 ** this.failures) * (0.7 + 0.6 * Math.random());
     this.failures += 1;
     this.store.dispatch({ type: "phase", phase: "waiting", retryAt: Date.now() + delay, reason });
