@@ -144,3 +144,59 @@ def test_whatever_programs_ask_lines_are_lines_and_nothing_fails(seed: int, most
             stage.do(random.choice(stage.programs), anything.op())
         stage.ask()
     assert [each for each in logged if each["log_level"] is LogLevel.critical] == []
+
+
+class Limited:
+    """alice, who is in #a and in #hush, and a program that is here by a token of hers for #a. What it must not
+    come to know has "hush" in it; where it must do nothing dave watches."""
+
+    def __init__(self) -> None:
+        self.world = world = World()
+        world.account("alice", "nobody guesses this")
+        alice = world.connect_json(secure=True)
+        alice.ok(op="login", account="alice", password="nobody guesses this")
+        alice.ok(op="hello", nick="alice")
+        bob, dave = world.json("bob"), world.irc("dave", caps="message-tags")
+        for channel in ("#a", "#hush"):
+            for client in (alice, bob):
+                client.ok(op="join", channel=channel)
+            alice.ok(op="channel_register", channel=channel)
+        alice.ok(op="topic", channel="#hush", text="hush about the topic")
+        alice.ok(op="metadata", target="#hush", key="url", value="hush.example")
+        dave.send("JOIN #hush")
+        self.said = bob.ok(op="send", target="#hush", text="hush about this")["msgid"]
+        self.told = bob.ok(op="send", target="alice", text="hush between us")["msgid"]
+        secret = alice.ok(op="token_create", name="t", channels=["#a"])["secret"]
+        self.alice, self.bob, self.dave = alice, bob, dave
+        self.program = world.connect_json(secure=True)
+        self.program.ok(op="login", token=secret)
+        self.program.ok(op="hello", nick="alice", resume=True)
+        dave.read()
+
+    def happens(self) -> None:
+        """What the others do meanwhile."""
+        self.bob.say(op="send", target="#hush", text="hush")
+        self.bob.say(op="topic", channel="#hush", text="hush")
+        self.bob.say(op="send", target="alice", text="hush")
+        self.alice.say(op="silence", add=["hush!*@*"])
+        self.alice.say(op="token_create", name="hush")
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 2**32), most=st.integers(1, 30))
+def test_whatever_is_asked_by_a_token_it_stays_where_the_token_is_for(seed: int, most: int) -> None:
+    random = Random(seed)
+    anything = Anything(random, frozenset({"bye", "hello"}))
+    stage = Limited()
+    for _ in range(most):
+        op = anything.op()
+        note(repr(op))
+        message = random.choice((stage.said, stage.told))
+        stage.program.say(id=7, **{name: message if value == SAID else value for name, value in op.items()})
+        stage.happens()
+    heard = stage.program.transport.received
+    assert b"hush" not in heard
+    assert heard.count(b'"id":7') == most
+    by_program = [line for line in stage.dave.read() if line.startswith(":alice!") or " :alice!" in line]
+    words = {line.split(" :alice!")[-1].split(" ")[1] for line in by_program}
+    assert words <= {"AWAY", "INVITE", "NICK", "QUIT", "SETNAME"}, by_program
