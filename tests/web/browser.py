@@ -188,8 +188,13 @@ class Cutter:
                 self._shut(each)
             self._pairs.clear()
 
-    def mend(self) -> None:
+    def mend(self, port: int | None = None) -> None:
+        """
+        :param port: where the page is now, if that is another.
+        """
         with self._lock:
+            if port is not None:
+                self._target = (self._target[0], port)
             self._open = True
 
     def close(self) -> None:

@@ -54,7 +54,8 @@ def test_a_nick_that_somebody_has_is_said_kindly(person: MakePerson, irc: MakeCl
 def test_who_asks_to_stay_signed_in_is_until_they_sign_out(person: MakePerson) -> None:
     emma = person().register("emma")
     emma.page.get_by_role("button", name="Sign out").click()
-    emma.sign_in("emma", keep=True)
+    emma.sign_in("emma", keep=True).join("#private-place")
+    assert "private-place" in kept(emma)
     emma.until("localStorage.getItem('chatdaemon.token') !== null")
     assert PASSWORD not in kept(emma)
 
@@ -66,7 +67,7 @@ def test_who_asks_to_stay_signed_in_is_until_they_sign_out(person: MakePerson) -
     token = emma.page.evaluate("JSON.parse(localStorage.getItem('chatdaemon.token')).token")
     emma.page.get_by_role("button", name="Sign out").click()
     expect(emma.page.get_by_role("button", name="Sign in").first).to_be_visible(timeout=PATIENCE)
-    assert emma.page.evaluate("localStorage.getItem('chatdaemon.token')") is None
+    assert kept(emma) == '[{},{},""]'
     # It is good for nothing any more, for whoever has come by it.
     refused = emma.page.evaluate(
         """token => new Promise(resolve => {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
+from tests.end_to_end.daemon import Daemon
 from tests.web.browser import PATIENCE, Cutter, Person
-from tests.web.conftest import MakeClient, MakePerson
+from tests.web.conftest import CONFIG, MakeClient, MakePerson
 
 
 def test_nothing_is_lost_or_doubled_over_a_cut(person: MakePerson, irc: MakeClient, cutter: Cutter) -> None:
@@ -135,3 +138,35 @@ def test_two_tabs_of_an_account_have_a_session_each(person: MakePerson) -> None:
         1, timeout=PATIENCE
     )
     tab.close()
+
+
+def test_a_server_that_was_restarted_finds_everybody_where_they_were(
+    person: MakePerson, tmp_path: Path
+) -> None:
+    with Daemon(tmp_path, CONFIG) as before:
+        cutter = Cutter(before.port("web"))
+        inga = person(cutter).register("inga").join("#home").join("#kitchen")
+        guest = person(cutter).guest("jan").join("#home")
+        inga.entry("#home").click()
+        guest.say("Good night")
+        inga.message("Good night")
+        before.stop()
+        cutter.cut()
+    expect(inga.page.locator(".connection")).to_be_visible(timeout=PATIENCE)
+    inga.write("Good morning")
+    with Daemon(tmp_path, CONFIG) as after:
+        cutter.mend(after.port("web"))
+        for each in (inga, guest):
+            each.page.evaluate("dispatchEvent(new Event('online'))")
+            expect(each.page.locator(".connection")).to_have_count(0, timeout=PATIENCE)
+            expect(each.page.locator(".member .name")).to_have_text(["inga", "jan"], timeout=PATIENCE)
+        inga.say("And?")
+        guest.message("And?")
+        expect(inga.page.locator(".message.pending")).to_have_count(0)
+        inga.message("Good morning")
+        expect(inga.page.locator(".entry.left")).to_have_count(0)
+        # Both are who they were.
+        expect(inga.page.locator(".me .standing")).to_have_text("signed in")
+        guest.inside("jan")
+        cutter.close()
+        assert not after.complaints()

@@ -279,3 +279,32 @@ def test_what_changes_before_the_page_has_looked_is_shown(page: Person) -> None:
         }"""
     )
     assert shown == "after"
+
+
+def test_what_is_said_twice_is_shown_once(told: Call) -> None:
+    toasts = [{"type": "toast", "toast": {"id": number, "text": text}} for number, text in enumerate("abacd")]
+    assert [each["text"] for each in told(*toasts)["toasts"]] == ["a", "c", "d"]
+
+
+def test_the_past_goes_on_behind_what_makes_no_entry(told: Call) -> None:
+    reactions = [
+        event(number, "message", target="#tea", text="", kind="tag", reply="m", react="🍰")["event"]
+        for number in (3, 4)
+    ]
+    latest = {"where": "latest", "events": [message(5, "5")["event"]], "more": True}
+    older = {"where": "older", "events": reactions, "more": True}
+    pages: list[dict[str, object]] = [
+        {"type": "told", "name": "#tea", "page": page} for page in (latest, older)
+    ]
+    at = told(WELCOME, *pages)["conversations"]["#tea"]
+    assert at["oldest"] == f"{3:016x}"
+    assert [each["text"] for each in at["messages"]] == ["5"]
+
+
+def test_comings_and_goings_are_one_row_however_many(call: Call) -> None:
+    joined = {"at": 1000, "kind": "happening", "what": "join", "nick": "Bob", "text": "joined"}
+    entries = [{"id": f"{number:016x}", **joined} for number in range(1, 41)]
+    said = {"id": f"{41:016x}", "at": 1000, "kind": "message", "nick": "Bob", "text": "Hi"}
+    rows: list[dict[str, Any]] = call("views/items", "items", [*entries, said], said["id"])
+    assert [row["type"] for row in rows] == ["day", "happenings", "new", "said"]
+    assert [row["upto"] for row in rows] == [entries[0]["id"], entries[-1]["id"], said["id"], said["id"]]

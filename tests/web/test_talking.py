@@ -152,5 +152,54 @@ def test_commands_do_what_they_do_in_irc(person: MakePerson, irc: MakeClient) ->
     quin.page.keyboard.press("Escape")
     quin.write("//not a command")
     quin.message("/not a command")
+    # Without a text, it is not taken away.
+    quin.write("/topic Opening hours")
+    rosa.send("JOIN #commands")
+    quin.write("/topic")
+    expect(quin.page.locator(".toast").last).to_have_text("#commands: Opening hours", timeout=PATIENCE)
+    rosa.expect("332 rosa #commands :Opening hours")
     quin.write("/help")
     expect(quin.page.get_by_role("dialog", name="Help")).to_be_visible()
+
+
+def test_who_is_put_out_sees_why_and_comes_back_when_invited(person: MakePerson, irc: MakeClient) -> None:
+    host = irc("host", "#party")
+    sven = person().guest("sven").join("#party")
+    host.send("MODE #party +i", "KICK #party sven :Too loud")
+    expect(sven.page.locator(".toast")).to_have_text("host put you out of #party: Too loud", timeout=PATIENCE)
+    expect(sven.page.locator(".outside")).to_contain_text("You are not in #party any more.")
+    # There is nobody to be seen and nothing to be changed from outside.
+    expect(sven.page.locator(".members, .bar .edit, .composer")).to_have_count(0)
+    sven.page.get_by_role("button", name="Come back").click()
+    expect(sven.page.locator(".toast").last).to_contain_text("invite", timeout=PATIENCE)
+    host.send("INVITE sven #party")
+    sven.page.get_by_role("button", name="host invites you to #party. Join").click()
+    expect(sven.composer).to_be_visible(timeout=PATIENCE)
+    host.expect(":sven!")
+
+
+def test_what_is_too_long_stays_to_be_made_shorter(person: MakePerson) -> None:
+    tina = person().guest("tina").join("#long")
+    text = "ä" * 2049
+    tina.write(text)
+    expect(tina.page.locator(".toast")).to_have_text(
+        "That is too long: 4098 bytes, of 4096 at most.", timeout=PATIENCE
+    )
+    expect(tina.composer).to_have_value(text)
+    tina.write(text[1:])
+    tina.message(text[1:])
+
+
+def test_text_goes_in_its_own_direction(person: MakePerson, irc: MakeClient) -> None:
+    ute = person().guest("ute").join("#directions")
+    irc("viktor", "#directions").send("PRIVMSG #directions :שלום לכולם?", "PRIVMSG #directions :Hello?")
+    where = """text => {
+        const range = document.createRange();
+        const shown = [...document.querySelectorAll('.message .text')].find(each => each.innerText === text);
+        range.selectNodeContents(shown);
+        const [box, letters] = [shown.getBoundingClientRect(), range.getBoundingClientRect()];
+        return letters.left - box.left < box.right - letters.right ? 'left' : 'right';
+    }"""
+    ute.message("Hello?")
+    assert ute.page.evaluate(where, "שלום לכולם?") == "right"
+    assert ute.page.evaluate(where, "Hello?") == "left"

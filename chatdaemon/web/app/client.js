@@ -47,9 +47,10 @@ export class Client {
     this.store.dispatch(action);
   }
 
-  toast(text) {
+  /** @param {string} text @param {string} [channel] one that it is about, to be joined from there */
+  toast(text, channel) {
     const id = `t${Math.random()}`;
-    this.dispatch({ type: "toast", toast: { id, text } });
+    this.dispatch({ type: "toast", toast: { id, text, ...(channel && { channel }) } });
     setTimeout(() => this.dispatch({ type: "untoast", id }), 8000);
   }
 
@@ -112,7 +113,7 @@ export class Client {
     this.dispatch({ type: "event", event, now: Date.now() });
     if (event.event === "gap") this.past.catchUp();
     if (event.event === "invite" && isMe(before, event.user.nick)) {
-      this.toast(`${event.from?.nick ?? "The server"} invites you to ${event.channel}: /join ${event.channel}`);
+      this.toast(`${event.from?.nick ?? "The server"} invites you to ${event.channel}.`, event.channel);
     }
     if (event.event === "kick" && isMe(before, event.user.nick)) {
       this.toast(`${event.from?.nick ?? "The server"} put you out of ${event.channel}${event.reason ? `: ${event.reason}` : ""}`);

@@ -2,6 +2,7 @@
  * What is written with a slash before it.
  * @module
  */
+import { plain } from "./text/formatting.js";
 import { isChannel } from "./text/names.js";
 
 /**
@@ -103,9 +104,14 @@ export const COMMANDS = {
   },
   nick: { usage: "nick", does: "Be called otherwise", run: (client, words) => client.nick(words.next()) },
   topic: {
-    usage: "[#channel] text",
-    does: "Set the topic",
-    run: (client, words) => client.change("topic", { channel: words.channel(), text: words.rest }),
+    usage: "[#channel] [text]",
+    does: "Set the topic, or see it",
+    run(client, words) {
+      const channel = words.channel();
+      if (words.rest) return client.change("topic", { channel, text: words.rest });
+      const at = client.state.conversations[client.keyOf(channel)];
+      return client.toast(at?.topic ? `${channel}: ${plain(at.topic.text)}` : `${channel} has no topic.`);
+    },
   },
   kick: {
     usage: "nick [reason]",

@@ -51,9 +51,11 @@ export async function keep(client) {
   if (made) write(TOKEN, JSON.stringify({ token: made.secret, name, account }));
 }
 
+/** Who signs out leaves nothing behind but how the page looks. */
 export async function forget(client) {
   const known = kept();
   write(TOKEN, null);
+  write(OPEN, null);
   if (known) await client.ask("token_revoke", { name: known.name }).catch(() => {});
 }
 

@@ -110,7 +110,7 @@ const ACTIONS = {
   found: (state, { found }) => ({ ...state, found }),
   whois: (state, { whois }) => ({ ...state, whois }),
   reply: (state, { name, id }) => ({ ...state, replyTo: { ...state.replyTo, [foldOf(state)(name)]: id } }),
-  toast: (state, { toast }) => ({ ...state, toasts: [...state.toasts.slice(-3), toast] }),
+  toast: (state, { toast }) => ({ ...state, toasts: [...state.toasts.filter((each) => each.text !== toast.text).slice(-2), toast] }),
   untoast: (state, { id }) => ({ ...state, toasts: state.toasts.filter((each) => each.id !== id) }),
   away: (state, { text }) => ({ ...state, away: text }),
   tick: (state, { now }) => everywhere(state, (each) => conv.expired(each, now)),

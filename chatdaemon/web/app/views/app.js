@@ -42,22 +42,25 @@ export function App({ client, known }) {
   }, []);
 
   const toasts = html`<div class="toasts" role="status" aria-live="polite">
-    ${state.toasts.map(
-      ({ id, text }) =>
-        html`<button type="button" class="toast" key=${id} onClick=${() => client.dispatch({ type: "untoast", id })}>${text}</button>`,
-    )}
+    ${state.toasts.map(({ id, text, channel }) => {
+      const clicked = () => {
+        client.dispatch({ type: "untoast", id });
+        if (channel) client.join(channel);
+      };
+      return html`<button type="button" class="toast" key=${id} onClick=${clicked}>${text}${channel && html` <b>Join</b>`}</button>`;
+    })}
   </div>`;
   if (!inside) {
     return html`<${Here.Provider} value=${client}><${SignIn} connecting=${phase === "connecting"} known=${known} />${toasts}</${Here.Provider}>`;
   }
-  const side = { members: Members, search: Search }[panel];
+  const people = at?.channel && at.joined;
   return html`<${Here.Provider} value=${client}>
-    <div class="app ${panel === "menu" ? "drawn" : ""} ${panel === "members" || (panel !== "search" && at?.channel) ? "peopled" : ""} panel-${panel ?? "none"}">
+    <div class="app ${panel === "menu" ? "drawn" : ""} ${people && panel !== "search" ? "peopled" : ""} panel-${panel ?? "none"}">
       <${Sidebar} state=${state} />
       ${at
         ? html`<${Conversation} at=${at} state=${state} key=${at.key} />`
         : html`<main class="empty"><${Welcome} /></main>`}
-      ${side === Search ? html`<${Search} state=${state} />` : at?.channel && html`<${Members} at=${at} />`}
+      ${panel === "search" ? html`<${Search} state=${state} />` : people && html`<${Members} at=${at} />`}
       ${(panel === "menu" || panel === "members") &&
       html`<button type="button" class="veil" aria-label="Close" onClick=${() => client.dispatch({ type: "panel", panel })}></button>`}
     </div>

@@ -50,6 +50,11 @@ export function Composer({ at, state }) {
       if (!(await perform(client, said, at.name)) && !drafts.get(at.key)) change(said);
       return;
     }
+    const bytes = new TextEncoder().encode(said).length;
+    if (bytes > state.server.limits.text) {
+      client.toast(`That is too long: ${bytes} bytes, of ${state.server.limits.text} at most.`);
+      return;
+    }
     client.sending.say(at.name, said.startsWith("//") ? said.slice(1) : said, { reply: replyId ?? undefined });
     if (replyId) unreply();
     drafts.delete(at.key);
@@ -98,7 +103,7 @@ export function Composer({ at, state }) {
     </p>`}
     <div class="line">
       <textarea ref=${box} rows="1" value=${text} aria-label=${`Write to ${at.name}`} placeholder=${`Write to ${at.name}`}
-        onInput=${(event) => change(event.target.value)} onKeyDown=${key} enterkeyhint="send"></textarea>
+        dir="auto" onInput=${(event) => change(event.target.value)} onKeyDown=${key} enterkeyhint="send"></textarea>
       <button class="icon-button send" aria-label="Send" title="Send" disabled=${!text.trim()}>
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M4 12l16-8-6 16-3-7z" /></svg>
       </button>

@@ -19,7 +19,7 @@ export function Conversation({ at, state }) {
       <h1 title=${at.name}>${at.name}</h1>
       ${at.channel ? html`<${Topic} at=${at} key=${at.key} />` : html`<p class="topic quiet">Between the two of you</p>`}
       <${IconButton} icon="search" label="Search" pressed=${state.panel === "search"} onClick=${() => panel("search")} />
-      ${at.channel && html`<${IconButton} icon="people" className="narrow" label="Members" onClick=${() => panel("members")} />`}
+      ${at.channel && at.joined && html`<${IconButton} icon="people" className="narrow" label="Members" onClick=${() => panel("members")} />`}
     </header>
     <${Connection} state=${state} />
     <${MessageList} client=${client} at=${at} me=${state.me} target=${state.target} online=${state.phase === "online"}
@@ -64,9 +64,9 @@ function Topic({ at }) {
   const hint = at.topic?.by ? `Topic, set by ${at.topic.by.split("!")[0]}` : "Topic";
   return html`<div class="topic" title=${at.topic?.text ?? ""}>
     <span class=${at.topic ? "words" : "words quiet"}>${at.topic ? html`<${Text} text=${at.topic.text} />` : "No topic"}</span>
-    <button type="button" class="icon-button edit" ref=${button} aria-label="Change the topic" title=${hint} onClick=${() => setEditing(true)}>
+    ${at.joined && html`<button type="button" class="icon-button edit" ref=${button} aria-label="Change the topic" title=${hint} onClick=${() => setEditing(true)}>
       <${Icon} name="pencil" />
-    </button>
+    </button>`}
   </div>`;
 }
 

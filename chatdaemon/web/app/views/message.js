@@ -40,7 +40,7 @@ export class Message extends Component {
         ${reply && html`<${Quote} quoted=${quoted} onClick=${() => does.jump(reply)} />`}
         ${redacted
           ? html`<p class="text gone">Taken back${redacted.by && redacted.by !== nick ? ` by ${redacted.by}` : ""}${redacted.reason ? `: ${redacted.reason}` : ""}</p>`
-          : html`<p class="text">${(kind === "action" || happening) && html`<b class="hue-${hue(nick)}">${nick}</b> `}<${Text} text=${text} />${kind === "notice" && html` <span class="tagged">notice</span>`}</p>`}
+          : html`<p class="text">${(kind === "action" || happening) && html`<bdi class="hue-${hue(nick)}">${nick}</bdi> `}<${Text} text=${text} />${kind === "notice" && html` <span class="tagged">notice</span>`}</p>`}
         ${!redacted && html`<${Reactions} reactions=${reactions} id=${id} mine=${mine} does=${does} />`}
         ${picking && html`<${Picker} id=${id} does=${does} />`}
       </div>
@@ -50,7 +50,7 @@ export class Message extends Component {
 }
 
 const Quote = ({ quoted, onClick }) => html`<button type="button" class="quote" onClick=${onClick} aria-label=${quoted ? `In answer to ${quoted.nick}: ${plain(quoted.text)}` : "In answer to an earlier message"}>
-  ${quoted ? html`<b class="hue-${hue(quoted.nick)}">${quoted.nick}</b> ${plain(quoted.text).slice(0, 160)}` : "an earlier message"}
+  ${quoted ? html`<bdi class="hue-${hue(quoted.nick)}">${quoted.nick}</bdi> ${plain(quoted.text).slice(0, 160)}` : "an earlier message"}
 </button>`;
 
 function Reactions({ reactions, id, mine, does }) {
@@ -86,9 +86,9 @@ export const Pending = ({ message, nick, retry, forget }) => html`<li class="mes
   <time>${timeOfDay(message.at)}</time>
   <span class="nick"><span class="hue-${hue(nick)}">${message.kind === "action" ? "*" : nick}</span></span>
   <div class="body">
-    <p class="text">${message.kind === "action" && html`<b>${nick}</b> `}<${Text} text=${message.text} /></p>
+    <p class="text">${message.kind === "action" && html`<bdi>${nick}</bdi> `}<${Text} text=${message.text} /></p>
     ${message.failed
-      ? html`<p class="why" role="alert">Not sent: ${message.failed}
+      ? html`<p class="why" role="alert"><span>Not sent: ${message.failed}</span>
           <button type="button" class="link" onClick=${retry}>Try again</button>
           <button type="button" class="link" onClick=${forget}>Discard</button></p>`
       : html`<p class="why">Sending …</p>`}

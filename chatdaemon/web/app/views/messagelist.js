@@ -200,6 +200,12 @@ export class MessageList extends Component {
   }
 
   key(event, message) {
+    if (event.key === "Escape" && this.state.picking) {
+      this.setState({ picking: null });
+      event.currentTarget.focus({ preventScroll: true });
+      event.preventDefault();
+      return;
+    }
     if (event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) return;
     const rows = [...this.list.querySelectorAll("li[data-id]")];
     const at = rows.findIndex((each) => each.dataset.id === message.id);

@@ -3,7 +3,6 @@
  * @module
  */
 import { isMe } from "../state/state.js";
-import { hue } from "../text/names.js";
 import { since } from "../text/time.js";
 import { Dialog } from "./dialog.js";
 import { html, useClient } from "./ui.js";
@@ -27,10 +26,10 @@ export function Whois({ person }) {
   ];
   return html`<${Dialog} title=${person.nick} close=${close}>
     <div class="whois">
-      <p class="badges"><span class="hue-${hue(person.nick)}">${person.nick}</span>
+      ${(person.bot || person.operator) && html`<p class="badges">
         ${person.bot && html`<span class="tagged">bot</span>`}
         ${person.operator && html`<span class="tagged">operator</span>`}
-      </p>
+      </p>`}
       <dl>${facts.map(([what, is]) => is && html`<div><dt>${what}</dt><dd>${is}</dd></div>`)}</dl>
       ${!isMe(client.state, person.nick) && html`<button type="button" class="primary" onClick=${write}>Write to ${person.nick}</button>`}
     </div>
