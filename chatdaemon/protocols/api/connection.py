@@ -201,9 +201,15 @@ class APIConnection(LineConnection, APISession):
         self.go_on()
 
     def leave(self, reason: str) -> None:
-        if self.place is not None and self.place.connection is self:
-            self.server.parking.forget(self.place)
+        place = self.place
+        if place is not None and place.connection is self:
             self.place = None
+            if self.id or place.id not in self.realm.sessions:
+                self.server.parking.forget(place)
+            else:
+                # It was only told what was missed: the place is the session still, and nobody has it now.
+                place.reason = reason
+                self.server.parking.end(place)
         self.drop(reason)
 
     # Living and ending.

@@ -503,6 +503,34 @@ def test_failures_while_telling_end_the_session_and_are_logged(
     assert told[-1]["reason"] == "Internal server error"
     assert client.closed
     assert failures() == 1
+    assert list(world.realm.nicks) == ["bob"]
+    assert not world.api.parking.places
+
+
+def test_who_comes_back_by_a_token_that_is_revoked_meanwhile_is_gone(patient: World) -> None:
+    world, bob = patient, in_x(patient)
+    world.account("alice")
+    owner = world.connect_json()
+    owner.ok(op="login", account="alice", password="sesame")
+    owner.ok(op="hello", nick="owner")
+    secret = owner.ok(op="token_create", name="bot")["secret"]
+    owner.ok(op="bye")
+    program = world.connect_json()
+    program.ok(op="login", token=secret)
+    token = program.ok(op="hello", resume=True)["resume"]
+    program.ok(op="join", channel="#x")
+    program.vanish()
+    for number in range(450):
+        bob.send(f"PRIVMSG #x :{number} {'x' * 300}")
+    client = world.connect_json()
+    client.transport.reading = False
+    client.say(op="hello", resume={"token": token})
+    bob.read()
+    world.node.submit(None, RevokeToken("bot", "alice"))
+    world.settle()
+    assert client.closed
+    assert bob.read() == [":alice!alice@192.0.2.1 QUIT :The token was revoked"]
+    assert not world.api.parking.places
 
 
 @pytest.mark.parametrize("lost_first", [False, True])
