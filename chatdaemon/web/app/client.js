@@ -119,7 +119,8 @@ export class Client {
       this.toast(`${event.from?.nick ?? "The server"} put you out of ${event.channel}${event.reason ? `: ${event.reason}` : ""}`);
     }
     if (event.event === "join" && event.from && isMe(before, event.from.nick)) this.wanted.add(this.keyOf(event.channel));
-    if (event.event === "message" && !event.from) this.toast(event.text);
+    if (event.event === "server_notice" || (event.event === "message" && !event.from)) this.toast(event.text);
+    if (event.event === "wallops") this.toast(`${event.from?.nick ?? "The server"} to all: ${event.text}`);
     this.alarm(event);
   }
 

@@ -39,7 +39,7 @@ export const EVENTS = {
   message(state, event, now) {
     if (isChannel(event.target)) return noted(state, event.target, event, now);
     // What the server says to somebody who has no conversation with it is no reason for one.
-    if (!event.from) return { ...state, notices: [...state.notices.slice(-99), event] };
+    if (!event.from) return state;
     const typing = event.kind === "tag";
     return noted(state, peer(state, event), event, now, typing ? within : changed);
   },
@@ -119,10 +119,4 @@ export const EVENTS = {
       conv.marked(at, Date.parse(event.to), about(state, at), at.key === state.active && state.attended),
     );
   },
-  invite: (state, event) =>
-    isMe(state, event.user.nick)
-      ? { ...state, notices: [...state.notices.slice(-99), event] }
-      : state,
-  server_notice: (state, event) => ({ ...state, notices: [...state.notices.slice(-99), event] }),
-  wallops: (state, event) => ({ ...state, notices: [...state.notices.slice(-99), event] }),
 };

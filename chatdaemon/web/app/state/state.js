@@ -22,7 +22,6 @@ export const initial = Object.freeze({
   toasts: [],
   target: null,
   replyTo: {},
-  notices: [],
 });
 
 /** @returns {(name: string) => string} */

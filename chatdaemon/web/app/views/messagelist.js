@@ -44,6 +44,13 @@ export class MessageList extends Component {
       whois: (nick) => client.whois(nick),
       key: (event, message) => this.key(event, message),
     };
+    // What can be done with a message is shown while the mouse or the keyboard is there.
+    this.pointedAway = () => {
+      if (!this.list.contains(document.activeElement)) this.setState({ active: null, picking: null });
+    };
+    this.focusedAway = ({ relatedTarget }) => {
+      if (relatedTarget && !this.list.contains(relatedTarget)) this.setState({ active: null, picking: null });
+    };
     this.attend = () => {
       const attended = this.state.stuck && document.hasFocus() && !document.hidden;
       client.dispatch({ type: "attended", attended });
@@ -241,7 +248,7 @@ export class MessageList extends Component {
       <div class="messages" ref=${(box) => (this.box = box)} onScroll=${() => this.scrolled()} role="region" aria-label=${`Messages in ${at.name}`} tabindex="0">
         ${beginning && html`<p class="beginning">${at.messages.length ? `This is where ${at.channel ? at.name : `your conversation with ${at.name}`} begins.` : "Nothing was said here yet. Say hello!"}</p>`}
         ${(at.loading === "older" || (at.loading && at.messages.length === 0)) && html`<p class="beginning">Looking …</p>`}
-        <ol ref=${(list) => (this.list = list)}>
+        <ol ref=${(list) => (this.list = list)} onMouseLeave=${this.pointedAway} onFocusOut=${this.focusedAway}>
           ${rows}
           ${end >= all.length && at.pending.map((message) => html`<${Pending} key=${message.key} message=${message} nick=${me.nick}
             retry=${() => client.sending.retry(at.name, message.key)} forget=${() => client.sending.forget(at.name, message.key)} />`)}
