@@ -144,8 +144,9 @@ class Node:
         return name
 
     def detach(self, session: Session) -> None:
-        """Forget a session that has no user (any more)."""
-        self.sessions.pop(session.id, None)
+        """Forget a session that has no user (any more). One that has stays until that has gone."""
+        if session.id not in self.realm.sessions:
+            self.sessions.pop(session.id, None)
 
     def submit(self, session: Session | None, request: Request) -> None:
         """Have a request ordered and applied, for a session or for the server itself.

@@ -151,6 +151,16 @@ def test_sessions_are_named_and_forgotten(scene: Scene) -> None:
     assert Client(scene).id == "n3"
 
 
+def test_who_has_a_user_is_forgotten_when_that_has_left(scene: Scene) -> None:
+    alice, bob = scene.client("alice", "#x"), scene.client("bob", "#x")
+    # Its last request was refused while it was on its way out.
+    scene.node.detach(alice)
+    scene.node.submit(alice, Disconnect("bye"))
+    assert list(scene.node.sessions) == [bob.id]
+    scene.node.submit(bob, Post("#x", "hello"))
+    assert alice.read == ""
+
+
 def test_a_user_has_its_session_from_connecting_to_quitting(scene: Scene) -> None:
     alice = scene.client("alice")
     user = scene.realm.nicks["alice"].id
