@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from msgspec import msgpack
@@ -15,6 +17,7 @@ from chatdaemon.protocols.websocket.carriage import CARRIAGES
 from chatdaemon.protocols.websocket.connection import CLOSE_TIMEOUT, TOLERANCE
 from chatdaemon.protocols.websocket.framing import COMPRESSED_FROM as DEFLATED_FROM
 from chatdaemon.wire.frames import COMPRESSED_FROM
+from tests.end_to_end.daemon import PATIENCE, Daemon
 from tests.world import Client, World
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -52,3 +55,14 @@ def test_the_numbers_are_right() -> None:
 
 def test_the_subprotocols_are_those_that_there_are() -> None:
     assert re.findall(r"^\| `([a-z.0-9]+)`", WEBSOCKET, re.MULTILINE) == list(CARRIAGES)
+
+
+def test_the_python_that_is_shown_talks_to_a_daemon(tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", BINARY, re.DOTALL)
+    config = "[listener binary]\nprotocol = binary\nendpoint = tcp:0:interface=127.0.0.1\n"
+    with Daemon(tmp_path, config) as daemon:
+        there = program.replace("6691", str(daemon.port("binary")))
+        done = subprocess.run(
+            [sys.executable, "-c", there], capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        assert (done.stdout, done.stderr) == ("robot\n", "")
