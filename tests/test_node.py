@@ -152,13 +152,19 @@ def test_sessions_are_named_and_forgotten(scene: Scene) -> None:
 
 
 def test_who_has_a_user_is_forgotten_when_that_has_left(scene: Scene) -> None:
-    alice, bob = scene.client("alice", "#x"), scene.client("bob", "#x")
-    # Its last request was refused while it was on its way out.
-    scene.node.detach(alice)
-    scene.node.submit(alice, Disconnect("bye"))
-    assert list(scene.node.sessions) == [bob.id]
+    scene.node.submit(None, RegisterAccount("alice", Credentials("x"), granted=True))
+    one, two = Client(scene), Client(scene)
+    for client in (one, two):
+        scene.node.submit(client, Connect("alice", "a", "A", "host", "host", account="alice"))
+    bob = scene.client("bob", "#x")
+    scene.node.submit(one, Join("#x"))
+    # The last request of one was refused while it was on its way out.
+    scene.node.detach(one)
+    scene.node.submit(one, Disconnect("bye"))
+    assert list(scene.node.sessions) == [two.id, bob.id]
+    assert one.read is not None
     scene.node.submit(bob, Post("#x", "hello"))
-    assert alice.read == ""
+    assert (one.read, two.read.split()[-1]) == ("", "hello")
 
 
 def test_a_user_has_its_session_from_connecting_to_quitting(scene: Scene) -> None:
