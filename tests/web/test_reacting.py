@@ -39,6 +39,20 @@ def test_a_reaction_is_seen_and_taken_back_everywhere(person: MakePerson, irc: M
     )
 
 
+def test_what_can_be_done_with_a_message_is_shown_while_one_is_at_it(person: MakePerson) -> None:
+    claus = person().guest("claus").join("#tools")
+    claus.say("One")
+    tools = claus.page.locator(".tools")
+    claus.message("One").hover()
+    expect(tools).to_have_count(1)
+    claus.composer.hover()
+    expect(tools).to_have_count(0)
+    claus.message("One").focus()
+    expect(tools).to_have_count(1)
+    claus.composer.focus()
+    expect(tools).to_have_count(0)
+
+
 def test_a_reply_quotes_what_it_answers_and_leads_there(person: MakePerson, irc: MakeClient) -> None:
     erik = person().guest("erik").join("#reply")
     frida = irc("frida", "#reply")

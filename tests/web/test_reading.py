@@ -170,6 +170,15 @@ def test_a_search_finds_messages_and_goes_there(told: str, person: MakePerson) -
     expect(fanny.message(f"Line {LINES - 1}!")).to_be_in_viewport(timeout=PATIENCE)
 
 
+def test_what_was_found_where_all_fits_is_the_present(person: MakePerson) -> None:
+    frank = person().guest("frank").join("#short")
+    frank.say("Here it is")
+    frank.write("/search here")
+    frank.page.locator(".result").click()
+    expect(frank.message("Here it is")).to_be_focused(timeout=PATIENCE)
+    expect(frank.page.locator(".present")).to_have_count(0)
+
+
 def test_a_search_that_finds_nothing_says_so(person: MakePerson) -> None:
     gunda = person().guest("gunda").join("#nothing")
     gunda.page.get_by_role("button", name="Search", exact=True).click()

@@ -54,7 +54,7 @@ def test_who_writes_alone_to_somebody_is_in_their_list(person: MakePerson, irc: 
     ida.send("PRIVMSG hans :Psst")
     entry = alice.entry("ida")
     expect(entry.locator(".count")).to_have_text("1", timeout=PATIENCE)
-    assert alice.page.title().startswith("(1) ")
+    alice.until("document.title.startsWith('(1) ')")
     entry.click()
     alice.message("Psst")
     expect(entry.locator(".count")).to_have_count(0, timeout=PATIENCE)

@@ -132,6 +132,8 @@ export class MessageList extends Component {
         row.scrollIntoView({ block: "center" });
         row.focus({ preventScroll: true });
         this.placed = true;
+        // Where all fits into the window, there was no need to scroll.
+        this.scrolled();
         return;
       }
     }
@@ -248,7 +250,7 @@ export class MessageList extends Component {
       <div class="messages" ref=${(box) => (this.box = box)} onScroll=${() => this.scrolled()} role="region" aria-label=${`Messages in ${at.name}`} tabindex="0">
         ${beginning && html`<p class="beginning">${at.messages.length ? `This is where ${at.channel ? at.name : `your conversation with ${at.name}`} begins.` : "Nothing was said here yet. Say hello!"}</p>`}
         ${(at.loading === "older" || (at.loading && at.messages.length === 0)) && html`<p class="beginning">Looking …</p>`}
-        <ol ref=${(list) => (this.list = list)} onMouseLeave=${this.pointedAway} onFocusOut=${this.focusedAway}>
+        <ol ref=${(list) => (this.list = list)} onMouseLeave=${this.pointedAway} onfocusout=${this.focusedAway}>
           ${rows}
           ${end >= all.length && at.pending.map((message) => html`<${Pending} key=${message.key} message=${message} nick=${me.nick}
             retry=${() => client.sending.retry(at.name, message.key)} forget=${() => client.sending.forget(at.name, message.key)} />`)}
