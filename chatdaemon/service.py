@@ -41,7 +41,7 @@ class Options(usage.Options):
     longdesc = (
         "A chat server: browsers, IRC and JSON clients in one realm of users and channels. Without a"
         " configuration file: plain IRC on 127.0.0.1:6667, IRC over TLS on port 6697 with a certificate of"
-        " its own, and a page for browsers on 127.0.0.1:8067."
+        " its own, JSON on 127.0.0.1:6690, and a page for browsers on 127.0.0.1:8067."
     )
     # The names are usage.Options' own.
     optParameters = [("config", "c", None, "the configuration file (ini)")]  # noqa: N815

@@ -212,7 +212,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """`[listener NAME]`: a place where people connect. Without any in the file, the three below are there.
+    """`[listener NAME]`: a place where people connect. Without any in the file, the four below are there.
 
     They are `DEFAULT_LISTENERS`.
     """
