@@ -5,6 +5,7 @@ Who hears of an event is decided here for both ways to be told: as it happens (`
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 
@@ -57,6 +58,16 @@ class RecentEvents:
         self._cut = self._cut or len(self.events) == self.most
         self.events = deque(self.events, maxlen=most)
         self._cut = self._cut or len(self.events) == most
+
+    def forget(self, msgid: str) -> None:
+        """Have nobody told any more of what has this id: it was taken back."""
+        point = point_of(msgid)
+        if point is None:
+            return
+        at = bisect_left(self.events, point, key=_point)
+        if at < len(self.events) and _point(self.events[at]) == point:
+            self._cut = self._cut or len(self.events) == self.most
+            del self.events[at]
 
     def reach_back_to(self, point: Point) -> bool:
         """Whether all that happened behind this place is there."""

@@ -26,6 +26,7 @@ from chatdaemon.realm.events import (
     Posted,
     PostedLines,
     Quit,
+    Redacted,
     Relayed,
     Repeated,
     Stamp,
@@ -272,6 +273,8 @@ class Node:
         try:
             for ordinal, event in enumerate(events):
                 stamp = Stamp(entry.at, message_id(entry.index, ordinal))
+                if isinstance(event, Redacted):
+                    self.recent.forget(event.message_id)
                 self.recent.events.append((stamp, event, entry.actor))
                 if self._deliver(stamp, event, session):
                     concerned.append((stamp, event))

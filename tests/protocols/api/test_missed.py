@@ -10,6 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatdaemon.history.record import Point
+from chatdaemon.missed import RecentEvents
+from chatdaemon.realm.events import KeyForgotten, Stamp
 from tests.world import Client, JSONClient, World
 
 CHANNELS = ("#a", "#b")
@@ -133,3 +136,32 @@ def test_nothing_is_missing_nothing_is_told_twice(
         stage.happens(*step)
     stage.reads()
     assert stage.told == events(stage.twin)
+
+
+def recent(most: int, *points: Point) -> RecentEvents:
+    found = RecentEvents(most)
+    for point in points:
+        found.events.append((Stamp(0, point.msgid), KeyForgotten((), 1, "k"), None))
+    return found
+
+
+def ids(found: RecentEvents) -> list[str]:
+    return [stamp.msgid for stamp, _, _ in found.events]
+
+
+def test_what_was_taken_back_is_forgotten_and_nothing_else() -> None:
+    points = (Point(1, 0), Point(1, 1), Point(3, 0))
+    found = recent(5, *points)
+    for other in ("", "x", Point(2, 0).msgid, Point(4, 0).msgid):
+        found.forget(other)
+    assert len(found.events) == 3
+    found.forget(Point(1, 1).msgid)
+    assert ids(found) == [Point(1, 0).msgid, Point(3, 0).msgid]
+    assert found.reach_back_to(Point(0, 0))
+
+
+def test_that_something_was_forgotten_hides_nothing_of_what_had_no_room() -> None:
+    found = recent(3, Point(1, 0), Point(2, 0), Point(3, 0), Point(4, 0))
+    found.forget(Point(3, 0).msgid)
+    assert not found.reach_back_to(Point(1, 0))
+    assert found.reach_back_to(Point(2, 0))

@@ -111,6 +111,19 @@ def test_without_the_last_seen_all_is_told_since_the_session_began(world: World,
     assert [event["text"] for event in go_on(world, token, "0" * 16)[2]] == ["one", "two"]
 
 
+def test_what_was_taken_back_meanwhile_is_not_told(world: World) -> None:
+    dora = world.json("dora", address="192.0.2.3")
+    dora.ok(op="join", channel="#x")
+    alice, token = joined(world)
+    seen = alice.ok(op="send", target="#x", text="hi")["msgid"]
+    alice.vanish()
+    dora.ok(op="send", target="#x", text="one")
+    slip = dora.ok(op="send", target="#x", text="my password")["msgid"]
+    dora.ok(op="redact", target="#x", message_id=slip)
+    told = go_on(world, token, seen)[2]
+    assert [(event["event"], event.get("text")) for event in told] == [("message", "one"), ("redact", None)]
+
+
 def test_what_one_has_done_oneself_is_not_told(world: World, bob: Client) -> None:
     alice, token = joined(world)
     alice.say(op="send", target="#x", text="mine")
