@@ -5,7 +5,7 @@ Who hears of an event is decided here for both ways to be told: as it happens (`
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
 
@@ -74,6 +74,12 @@ class RecentEvents:
         if self._cut or len(self.events) == self.most:
             return bool(self.events) and _just_before(self.events[0]) <= point
         return True
+
+    def next(self, point: Point, most: int) -> list[Happened]:
+        """What happened behind this place first, in order: so many events at most."""
+        events = self.events
+        at = bisect_right(events, point, key=_point)
+        return [events[each] for each in range(at, min(at + most, len(events)))]
 
     def behind(self, point: Point) -> Iterator[Happened]:
         """What happened behind this place, the last first."""
@@ -144,12 +150,12 @@ class Missed:
         empty list when there are no more. `most`: so many events, heard or not, are looked at."""
         found: list[tuple[Stamp, Event, bool]] = []
         while not found:
-            portion = list(self._recent.behind(self.after))[-most:]
+            portion = self._recent.next(self.after, most)
             if not portion:
                 break
-            for happened in reversed(portion):
+            for happened in portion:
                 self._look_at(happened, found)
-            self.after = _point(portion[0])
+            self.after = _point(portion[-1])
         return found
 
     def _look_at(self, happened: Happened, found: list[tuple[Stamp, Event, bool]]) -> None:
