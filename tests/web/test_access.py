@@ -170,3 +170,13 @@ def test_who_is_spoken_to_and_does_not_look_is_notified(person: MakePerson, irc:
     assert hanna.page.evaluate("shown") == [["irene in #calls", "hey Hanna, come!"]]
     hanna.until("document.title.startsWith('(2) ')")
     hanna.until("document.querySelector('link[rel=icon]').href.includes('mention')")
+
+
+def test_a_finger_that_comes_in_is_at_no_message(person: MakePerson, irc: MakeClient) -> None:
+    jutta = person(**PHONE).guest("jutta").join("#finger")
+    irc("klara", "#finger").send("PRIVMSG #finger :Hello")
+    row = jutta.message("Hello")
+    row.evaluate("row => row.dispatchEvent(new MouseEvent('mouseenter'))")
+    expect(jutta.page.locator(".tools")).to_have_count(0)
+    row.tap()
+    expect(jutta.page.locator(".tools")).to_have_count(1, timeout=PATIENCE)

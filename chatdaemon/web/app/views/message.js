@@ -31,7 +31,7 @@ export class Message extends Component {
     const mention = !own && !happening && names(text, mine, fold);
     const classes = ["message", kind, goesOn && "goes-on", own && "own", mention && "mention", marked && "target", active && "active"];
     return html`<li class=${classes.filter(Boolean).join(" ")} data-id=${id} tabindex="-1"
-      onMouseEnter=${() => does.point(id)} onfocusin=${() => does.point(id)} onClick=${() => does.point(id)}
+      onMouseEnter=${() => does.hover(id)} onfocusin=${() => does.point(id)} onClick=${() => does.point(id)}
       onKeyDown=${(event) => does.key(event, message)}>
       <time datetime=${new Date(at).toISOString()} title=${fullTime(at)}>${timeOfDay(at)}</time>
       <span class="nick"><button type="button" tabindex=${active ? 0 : -1} class="hue-${hue(nick)}" onClick=${() => does.whois(nick)}>${kind === "action" ? "*" : nick}</button>

@@ -28,6 +28,8 @@ export class MessageList extends Component {
     this.top = 0;
     this.does = {
       point: (id) => id !== this.state.active && this.setState({ active: id, picking: null }),
+      // A finger's tap is told as a mouse, too, also of what only appears under it.
+      hover: (id) => matchMedia("(hover: hover)").matches && this.does.point(id),
       pick: (id) => this.setState(({ picking }) => ({ picking: picking === id ? null : id })),
       react: (id, text, on) => {
         this.setState({ picking: null });
