@@ -173,7 +173,11 @@ def test_who_is_spoken_to_and_does_not_look_is_notified(person: MakePerson, irc:
 
 
 def test_a_finger_that_comes_in_is_at_no_message(person: MakePerson, irc: MakeClient) -> None:
-    jutta = person(**PHONE).guest("jutta").join("#finger")
+    jutta = person(**PHONE).guest("jutta")
+    jutta.page.get_by_role("button", name="Find a channel").tap()
+    jutta.page.get_by_label("Name of a channel").fill("#finger")
+    jutta.page.keyboard.press("Enter")
+    expect(jutta.composer).to_be_visible(timeout=PATIENCE)
     irc("klara", "#finger").send("PRIVMSG #finger :Hello")
     row = jutta.message("Hello")
     row.evaluate("row => row.dispatchEvent(new MouseEvent('mouseenter'))")
