@@ -16,7 +16,9 @@ _ANOPE: Final = -2
 
 def add_credentials(found: Found, account: FoundAccount, record: Mapping[str, Any]) -> None:
     """Put passwords and certificates into an account; what cannot be checked here is reported."""
-    certificates = record.get("Certfps") or [record.get("Certificate")]
+    fingerprints = record.get("Certfps")
+    # One, by the name that it had before there could be several.
+    certificates = fingerprints if isinstance(fingerprints, list) else [record.get("Certificate")]
     account.certificates = [each for each in certificates if isinstance(each, str) and each]
     hashed = _bytes(record.get("PassphraseHash"))
     version = record.get("Version")

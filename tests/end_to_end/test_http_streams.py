@@ -110,6 +110,8 @@ def test_what_a_program_has_missed_comes_when_it_goes_on_and_a_restart_is_a_gap(
         alice.settled()
         again = Stream(daemon, secret, after=str(event["msgid"]))
         assert [again.event().get("text") for _ in range(2)] == [None, "two"]
+        # Told when applied, acknowledged when stored: what comes later in the log is answered, so it is stored.
+        robot.ok(op="send", target="alice", text="stored")
         daemon.stop(signal.SIGKILL)
     with Daemon(tmp_path, CONFIG) as daemon:
         back = Stream(daemon, secret, after=str(event["msgid"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatdaemon.importing import anope, ergo, ergo_json, flatfile
@@ -67,6 +67,7 @@ RECORDS = st.dictionaries(
 )  # fmt: skip
 
 
+@example({"credentials": '{"Certfps": true}'})
 @given(st.dictionaries(st.sampled_from(PROPERTIES), st.one_of(texts, (values | RECORDS).map(json.dumps))))
 def test_any_properties_of_an_account_of_ergo_s(properties: dict[str, str]) -> None:
     keys = {f"account.{what} alice": value for what, value in properties.items()}
