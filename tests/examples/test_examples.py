@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.daemon import Client, Daemon, environment
+from tests.end_to_end.daemon import PATIENCE, Client, Daemon, environment
+from tests.end_to_end.programs import CONFIG as WITH_WEB
+from tests.end_to_end.programs import owner
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CHATDAEMON = [sys.executable, "-c", "import sys; from chatdaemon.cli import main; sys.exit(main())"]
@@ -84,6 +88,43 @@ def test_the_irc_bot_tells_the_time(daemon: Daemon) -> None:
         person.send("PRIVMSG #clock :!time")
         assert person.expect("PRIVMSG #clock").endswith(" UTC")
     person.send("QUIT")
+
+
+def test_the_webhook_logs_what_is_said_and_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with Daemon(tmp_path, WITH_WEB + "[hooks]\nallow-internal = yes\n") as daemon:
+        robot = owner(daemon)
+        robot.ok(op="join", channel="#news")
+        robot.ok(op="channel_register", channel="#news")
+        address = f"http://127.0.0.1:{port}/"
+        to_it = robot.ok(op="hook_add", channel="#news", name="echo", direction="out", url=address)
+        from_it = robot.ok(op="hook_add", channel="#news", name="echo")
+        process = subprocess.Popen(
+            [sys.executable, str(EXAMPLES / "webhook.py"), str(port)],
+            env=environment(
+                HOOK_SECRET=to_it["secret"],
+                HOOK_URL=f"http://127.0.0.3:{daemon.port('web')}{from_it['path']}",
+            ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        # Whatever happens, reading its log comes to an end.
+        patience = threading.Timer(PATIENCE, process.kill)
+        patience.start()
+        try:
+            person = alice(daemon, "#news")
+            # The hook is tried again until the program is there to answer.
+            msgid = robot.ok(op="send", target="#news", text="!hello")["msgid"]
+            assert person.expect("echo/hook!hook@irc.test PRIVMSG").endswith("PRIVMSG #news :Hello, robot!")
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"{msgid} <robot> !hello\n"
+        finally:
+            patience.cancel()
+            process.kill()
+            process.wait()
+        assert daemon.complaints() == []
 
 
 @pytest.mark.parametrize("text", [["hello", "there"], []])
