@@ -15,7 +15,8 @@ It imports nothing of the server. `docs/protocol-json.md` says what ops and even
 """
 
 from chatdaemon.client.client import Client
-from chatdaemon.client.errors import ChatError, Disconnected, Refused
+from chatdaemon.client.errors import ChatError, Disconnected, Refused, TimedOut
+from chatdaemon.client.formats import Object as Event
 from chatdaemon.client.running import run
 
-__all__ = ["ChatError", "Client", "Disconnected", "Refused", "run"]
+__all__ = ["ChatError", "Client", "Disconnected", "Event", "Refused", "TimedOut", "run"]

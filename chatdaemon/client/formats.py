@@ -1,4 +1,4 @@
-"""The formats in which a client speaks: JSON lines and binary frames, which say the same."""
+"""The formats in which a client speaks: JSON and MessagePack, which say the same."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ Object = dict[str, Any]
 
 # Bytes of the longest message of a server's: the members of a very large channel come in one.
 LONGEST = 64 << 20
+_LENGTH = 4
 
 
 class Splitter(Protocol):
@@ -22,28 +23,48 @@ class Splitter(Protocol):
 
 
 class Format(Protocol):
-    """One way to put objects into bytes. `preface` is what a client sends first."""
+    """One way to put objects into bytes.
+
+    An object is packed into a payload, whose length is what the server limits. In a stream payloads are
+    delimited, behind a `preface` that the client sends first; over WebSocket each is a message of the
+    `subprotocol`, of text where `text` is true.
+    """
 
     preface: bytes
+    subprotocol: str
+    text: bool
 
     def splitter(self) -> Splitter: ...
 
-    def encode(self, found: Object) -> bytes: ...
+    def pack(self, found: Object) -> bytes:
+        """Raises ValueError or TypeError for what cannot be said."""
+
+    def delimited(self, payload: bytes) -> bytes: ...
+
+    def message(self, payload: bytes) -> bytes: ...
 
     def decode(self, message: bytes) -> Object:
-        """Raises ValueError."""
+        """What a splitter, or a WebSocket message, has. Raises ValueError."""
 
 
 class JSONFormat:
     """One object a line."""
 
     preface = b""
+    subprotocol = "json.chatdaemon"
+    text = True
 
     def splitter(self) -> Splitter:
         return LineSplitter(LONGEST)
 
-    def encode(self, found: Object) -> bytes:
-        return json.encode(found) + b"\n"
+    def pack(self, found: Object) -> bytes:
+        return json.encode(found)
+
+    def delimited(self, payload: bytes) -> bytes:
+        return payload + b"\n"
+
+    def message(self, payload: bytes) -> bytes:
+        return payload
 
     def decode(self, message: bytes) -> Object:
         return json.decode(message, type=Object)
@@ -53,12 +74,20 @@ class BinaryFormat:
     """A MessagePack map a frame, long ones compressed."""
 
     preface = PREFACE
+    subprotocol = "binary.chatdaemon"
+    text = False
 
     def splitter(self) -> Splitter:
         return FrameSplitter(LONGEST, b"")
 
-    def encode(self, found: Object) -> bytes:
-        return framed(msgpack.encode(found))
+    def pack(self, found: Object) -> bytes:
+        return msgpack.encode(found)
+
+    def delimited(self, payload: bytes) -> bytes:
+        return framed(payload)
+
+    def message(self, payload: bytes) -> bytes:
+        return framed(payload)[_LENGTH:]
 
     def decode(self, message: bytes) -> Object:
         return msgpack.decode(unpacked(message, LONGEST), type=Object)

@@ -184,8 +184,7 @@ class Talker:
         await self._post(self.target, rest, kind="action")
 
     async def _nick_command(self, rest: str) -> None:
-        changed = await self.client.ask("nick", nick=rest)
-        self.client.user["nick"] = changed["nick"]
+        await self.client.ask("nick", nick=rest)
         self.say(f"you are {self.client.nick} now")
 
     async def _topic_command(self, rest: str) -> None:

@@ -109,7 +109,7 @@ class Server:
         client = Client(
             "tcp:127.0.0.1:1", nick=nick, reactor=self.world.clock, **{"protocol": self.protocol, **options}
         )
-        client._endpoint = cast(Any, self)
+        client._session.endpoint = cast(Any, self)
         return client
 
     def do(self, asked: Coroutine[Deferred[Any], Any, T]) -> T:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatdaemon.client import Client, Disconnected, Refused
-from chatdaemon.client.client import FIRST_DELAY, GRACE, MOST_WAITING, SILENCE
+from chatdaemon.client.heartbeat import GRACE, SILENCE
+from chatdaemon.client.session import FIRST_DELAY, MOST_WAITING
 from tests.client.scene import Server, result_of
 
 
@@ -136,9 +137,9 @@ def test_what_may_have_been_done_is_not_asked_twice(server: Server) -> None:
 def test_a_silent_server_is_given_up(server: Server) -> None:
     client = started(server)
     server.wires[-1].whole = False  # nothing arrives any more, and nobody is told
-    for seconds in (SILENCE, SILENCE, GRACE, FIRST_DELAY):
+    for seconds in (SILENCE, GRACE, FIRST_DELAY):
         server.world.clock.advance(seconds)
-    server.world.settle()
+        server.world.settle()
     assert len(server.wires) == 2
     assert server.do(client.__anext__())["event"] == "disconnected"
 
@@ -154,7 +155,7 @@ def test_pings_are_answered(server: Server) -> None:
 def test_it_reads_no_more_than_it_can_keep(server: Server) -> None:
     client = started(server)
     for number in range(MOST_WAITING):
-        client._happened({"event": "message", "text": str(number)})
+        client._session._happened({"event": "message", "text": str(number)})
     assert server.wires[-1].near.paused
     for number in range(MOST_WAITING):
         assert server.do(client.__anext__())["text"] == str(number)
