@@ -12,7 +12,10 @@ def late(request: pytest.FixtureRequest) -> float:
     return float(request.param)
 
 
-@pytest.fixture(params=["json", "binary"])
+@pytest.fixture(
+    params=[("json", False), ("binary", False), ("json", True), ("binary", True)],
+    ids=["json", "binary", "json-websocket", "binary-websocket"],
+)
 def server(late: float, request: pytest.FixtureRequest) -> Server:
-    """A server that speaks JSON, and one that speaks binary frames."""
-    return Server(World(late=late), request.param)
+    """A server that speaks JSON, and one that speaks binary frames, over a stream and over WebSocket."""
+    return Server(World(late=late), *request.param)
