@@ -37,7 +37,15 @@ GOODBYE = 5.0
 # session of our own, of which we have not heard, for as long as the server keeps it.
 MOST_REFUSALS = 15
 # What trying again changes nothing about.
-_FINAL = ("login_failed", "bad_password", "unsupported_version")
+_FINAL = (
+    "login_failed",
+    "bad_token",
+    "suspended",
+    "insecure",
+    "login_required",
+    "bad_password",
+    "unsupported_version",
+)
 
 
 class Session:
@@ -85,6 +93,7 @@ class Session:
         self._refusals = 0
         self._delay = 0.0
         self._ready_at = 0.0
+        self._introduced = False  # hello was said, answered or not
         self._farewell: str | None = None  # what the server has ended the connection for
         self._retry: IDelayedCall | None = None
         self._limit: IDelayedCall | None = None
@@ -105,9 +114,8 @@ class Session:
         if self.why is not None:
             return
         link, self._link = self._link, None
-        ready = self.ready
         self._end(Disconnected("the client was stopped"))
-        if link is not None and ready:
+        if link is not None and self._introduced:
             self._say(link, {"op": "bye", **given(reason=reason)})
             if self._paused:
                 link.resume()
@@ -169,7 +177,7 @@ class Session:
             link.close()
             return
         self._link = link
-        self._farewell = None
+        self._introduced, self._farewell = False, None
         self._limit = self._reactor.callLater(PATIENCE, self._cut, "the server does not answer")
         greeting = Deferred.fromCoroutine(self._greet(link))
         greeting.addErrback(self._not_greeted, link)
@@ -181,6 +189,7 @@ class Session:
         if self.greeting:
             # Without a token of ours as well: for what was missed there is a gap then.
             resume = {"token": self._resume or "", **given(after=self.standing.after)}
+        self._introduced = True
         found = await self._ask_early(link, {"op": "hello", "v": VERSION, "resume": resume, **self._hello})
         self._greeted(link, found)
 

@@ -71,7 +71,7 @@ def test_wherever_connections_are_cut_all_is_heard_and_said_once_in_order(server
     server.wires[-1].left = after
     # Those that come next are cut while the client logs in, and a little later each.
     server.cuts = [2, 3, 5, 6, 7, 8]
-    asked = []
+    asked: list[Deferred[Event]] = []
     while server.cuts:
         number = len(asked)
         assert number < 60
@@ -114,7 +114,7 @@ def too_late(server: Server, alice: Person, *lines: str) -> None:
     live(server, 150, alice)
     alice.send(*lines)
     server.down = False
-    server.wait(LONGEST_DELAY, 1)
+    live(server, LONGEST_DELAY)
 
 
 def test_after_its_time_there_is_a_gap_and_what_was_said_in_it_can_be_had(server: Server) -> None:
@@ -157,7 +157,7 @@ def test_where_sessions_are_not_kept_there_is_a_gap_as_well(protocol: str) -> No
     server.cut()
     alice.send("PRIVMSG #tea :missed")
     server.down = False
-    server.wait(LONGEST_DELAY, 1)
+    live(server, LONGEST_DELAY)
     assert heard.names()[-2:] == ["connected", "gap"]
     assert server.do(everything(client, heard.last("gap"))) == ["missed"]
 
@@ -171,7 +171,7 @@ def test_where_too_much_has_happened_there_is_a_gap_and_then_the_rest(server: Se
     for number in range(1, 10):
         alice.send(f"PRIVMSG #tea :{number}")
     server.down = False
-    server.wait(LONGEST_DELAY, 1)
+    live(server, LONGEST_DELAY)
     assert heard.last("connected")["resumed"] is True
     assert heard.texts() == ["0", "5", "6", "7", "8", "9"]
     assert server.do(everything(client, heard.last("gap"))) == ["1", "2", "3", "4"]
