@@ -172,10 +172,12 @@ class Client:
         since = gap.get("since")
         if since is None:
             return  # nothing was seen before it
+        # Not before it is known where it has been entered again.
+        await self.ask("ping", again=True)
         for target in targets or await self._talked():
-            after = since
+            after, before = since, gap.get("joined", {}).get(target, gap["until"])
             while after:
-                found = await self._readable(target=target, after=after, before=gap["until"])
+                found = await self._readable(target=target, after=after, before=before)
                 for message in found.get("messages", ()):
                     yield message
                 after = found["messages"][-1]["msgid"] if found.get("more") else ""

@@ -88,6 +88,7 @@ class Session:
         self._unanswered = Unanswered(reactor, form)
         self._early: dict[int, Deferred[Object]] = {}  # login and hello
         self._rejoining: dict[int, Object] = {}
+        self._joined: dict[str, str] = {}  # since the last gap: the ids of those joins
         self._paused = False
         self._resume: str | None = None
         self._refusals = 0
@@ -306,7 +307,11 @@ class Session:
             return
         if event["event"] == "bye":
             self._farewell = event.get("reason")
-        self.standing.told(event, bool(self.greeting.get("resumed")))
+        resumed = bool(self.greeting.get("resumed"))
+        if event["event"] == "gap" and not resumed:
+            # In each channel it lasts until that is entered again.
+            self._joined = event["joined"] = {}
+        self.standing.told(event, resumed)
         self._happened(event)
 
     def _rejoined(self, op: Object, found: Object) -> None:
@@ -314,7 +319,10 @@ class Session:
         if "error" in found:
             self._happened({"event": "not_rejoined", "channel": op["channel"], "error": found["error"]})
         else:
-            self.standing.answered(op, found.get("ok", {}))
+            joined = found.get("ok", {})
+            self.standing.answered(op, joined)
+            if "msgid" in joined:
+                self._joined[joined["channel"]] = joined["msgid"]
 
     def lost(self, link: Link, why: str) -> None:
         """A link has ended."""

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from chatdaemon.client import Client, Disconnected, Event, Refused
 from chatdaemon.client.session import FIRST_DELAY, LONGEST_DELAY, MOST_REFUSALS, PATIENCE, STEADY
+from chatdaemon.client.standing import Standing
 from chatdaemon.protocols.api.server import APISettings
 from chatdaemon.protocols.line import LineLimits
 from chatdaemon.realm.requests import Kill
@@ -130,6 +131,34 @@ def test_after_its_time_there_is_a_gap_and_what_was_said_in_it_can_be_had(server
     assert server.do(everything(client, gap, "#tea")) == [str(number) for number in range(120)]
     assert server.do(everything(client, gap, "#elsewhere")) == []
     assert server.do(everything(client, {"event": "gap", "until": gap["until"]})) == []
+
+
+def test_what_is_said_between_coming_back_and_entering_is_in_the_gap(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, heard, alice = in_tea(server)
+    server.down = True
+    server.cut()
+    live(server, 150, alice)
+    alice.send("PRIVMSG #tea :before")
+    greeted = Standing.greeted
+
+    def join_is_on_its_way(standing: Standing, found: Event) -> None:
+        server.wires[-1].far.paused = True
+        greeted(standing, found)
+
+    monkeypatch.setattr(Standing, "greeted", join_is_on_its_way)
+    server.down = False
+    live(server, LONGEST_DELAY, alice)
+    assert client.connected
+    assert not client.channels
+    alice.send("PRIVMSG #tea :between")
+    server.wires[-1].far.resumeProducing()
+    server.world.settle()
+    assert client.channels == ("#tea",)
+    alice.send("PRIVMSG #tea :behind")
+    assert heard.texts() == ["behind"]
+    assert server.do(everything(client, heard.last("gap"))) == ["before", "between"]
 
 
 def test_who_has_heard_nothing_knows_by_its_own_deeds_where_the_gap_begins(server: Server) -> None:
