@@ -42,10 +42,13 @@ def _connecting(command: ArgumentParser) -> None:
         "--server",
         default=os.environ.get("CHATDAEMON_SERVER", SERVER),
         metavar="ENDPOINT",
-        help=f"where: tcp:HOST:PORT or tls:HOST:PORT; default: $CHATDAEMON_SERVER, or {SERVER}",
+        help="where: tcp:HOST:PORT, tls:HOST:PORT, ws://HOST:PORT or wss://HOST:PORT; default:"
+        f" $CHATDAEMON_SERVER, or {SERVER}",
     )
     command.add_argument("--fingerprint", metavar="SHA256", help="the certificate that a TLS server has")
-    command.add_argument("--binary", action="store_true", help="the server speaks binary frames there")
+    command.add_argument(
+        "--binary", action="store_true", help="speak binary frames, not JSON, as the server does there"
+    )
     command.add_argument("--nick", help="what to be called")
     command.add_argument(
         "--account",
