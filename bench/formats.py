@@ -23,7 +23,7 @@ from bench.driver import Client, Fleet
 from bench.figure import BenchError, Figure, StalledError
 from bench.irc import add_size_options, chosen_sizes, report
 from bench.process import Cores, Meter, raise_file_limit
-from bench.servers import Plan, _free_port, _wait_until_listening, chatdaemon
+from bench.servers import Plan, _wait_until_listening, chatdaemon, free_ports
 from bench.target import Sizes
 from chatdaemon.wire.frames import PREFACE, framed
 
@@ -248,7 +248,7 @@ def measure(kind: str, paced: bool, sizes: Sizes, cores: Cores) -> Figure:
     """Start a daemon, fill a channel with members of a kind, and have them listen. Raises BenchError."""
     with tempfile.TemporaryDirectory(prefix="chatdaemon-bench-") as name:
         directory = Path(name)
-        ports = {listener: _free_port() for listener in ("irc", "json", "binary", "web")}
+        ports = dict(zip(("irc", "json", "binary", "web"), free_ports(4), strict=True))
         more = "".join(
             f"[listener {listener}]\nprotocol = {listener}\nendpoint = tcp:{port}:interface=127.0.0.1\n"
             for listener, port in ports.items()

@@ -200,7 +200,7 @@ def running(
     accounts: bool = False,
 ) -> Iterator[Target]:
     """Start the server called `name` with its files in `directory`; it has ended afterwards."""
-    plan = Plan(directory, _free_port(), tls, send_queue, members, accounts)
+    plan = Plan(directory, free_ports(1)[0], tls, send_queue, members, accounts)
     if tls:
         _make_certificate(plan)
     launch = launcher(name)(plan)
@@ -249,10 +249,11 @@ def _tls_arguments(plan: Plan) -> list[str]:
     return [str(plan.certificate), str(plan.key)] if plan.tls else []
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback where nobody listens, each another."""
+    with contextlib.ExitStack() as stack:
+        listening = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [each.getsockname()[1] for each in listening]
 
 
 def _make_certificate(plan: Plan) -> None:
