@@ -40,6 +40,7 @@ from chatdaemon.protocols.binary import MESSAGEPACK, BinaryConnection
 from chatdaemon.protocols.irc.push import pushed
 from chatdaemon.protocols.irc.server import IRCServer
 from chatdaemon.protocols.irc.session import IRCSession
+from chatdaemon.protocols.irc.visitor import visitor
 from chatdaemon.protocols.jsonlines import JSON, JSONConnection
 from chatdaemon.protocols.line import LineConnection, Surroundings
 from chatdaemon.protocols.operators import Control
@@ -274,6 +275,7 @@ class Daemon:
             control,
             time.time,
         )
+        self.api.services = partial(visitor, self.irc)
         self.programs = HTTPAPI(
             self.api, lambda: self.config.web.token_idle_time, lambda: self.config.web.origins
         )

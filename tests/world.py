@@ -16,6 +16,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -42,6 +43,7 @@ from chatdaemon.protocols.api.server import APIServer, APISettings
 from chatdaemon.protocols.binary import BinaryConnection
 from chatdaemon.protocols.irc.server import IRCServer, IRCSettings
 from chatdaemon.protocols.irc.session import IRCSession
+from chatdaemon.protocols.irc.visitor import visitor
 from chatdaemon.protocols.jsonlines import JSONConnection
 from chatdaemon.protocols.line import LineConnection, LineLimits, Surroundings
 from chatdaemon.realm import records
@@ -401,6 +403,8 @@ class World:
             self.control,
             self.clock.seconds,
         )
+
+        self.api.services = partial(visitor, self.irc_server)
 
     def connect_json(self, *, secure: bool = False, address: str = "192.0.2.1") -> JSONClient:
         """A connection that has said nothing yet."""

@@ -13,6 +13,7 @@ from chatdaemon.node import Node
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.objects import APIRenderer
 from chatdaemon.protocols.api.parking import Parking
+from chatdaemon.protocols.api.services import Services
 from chatdaemon.protocols.api.verbs.messages import MAX_TAGS
 from chatdaemon.protocols.api.verbs.presence import Watches
 from chatdaemon.protocols.line import Surroundings
@@ -85,6 +86,7 @@ class APIServer:
         self.now = now
         self.started_at = now()
         self.watches = Watches(node)
+        self.services: Services = lambda session, target: None
         self.parking = Parking(self)
         node.recent.resize(settings.resume_events)
         self.sessions: dict[APIConnection, None] = {}

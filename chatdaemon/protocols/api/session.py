@@ -22,11 +22,12 @@ from chatdaemon.protocols.api import (
 )
 from chatdaemon.protocols.api.codec import Codec, Object
 from chatdaemon.protocols.api.errors import Code, Fault, fault_object
-from chatdaemon.protocols.api.objects import event_object, refusal_object
+from chatdaemon.protocols.api.objects import UNTOLD, event_object, refusal_object
 from chatdaemon.protocols.api.parking import Place
 from chatdaemon.protocols.api.reach import Reach
 from chatdaemon.protocols.api.reads import channel_object, members
 from chatdaemon.protocols.api.scope import check, reach_of
+from chatdaemon.protocols.api.services import Visit
 from chatdaemon.protocols.api.table import ANSWERS, PERFORM, Result, what_happened
 from chatdaemon.realm.events import Event, Joined, Quit, Stamp
 from chatdaemon.realm.refusal import Refusal
@@ -65,6 +66,8 @@ class APISession:
     shown_once = ""
     # What is told right behind the answer to the op that is being done.
     behind: Object | None = None
+    # The command to a service that is being done, in the place of an op's request.
+    visit: Visit | None = None
     _op: ops.Op | None = None
 
     server: APIServer
@@ -219,6 +222,10 @@ class APISession:
             self.go_on()
             return
         gone = self._end_of_user(happenings)
+        if self.visit is not None and gone is None:
+            self.in_flight = True
+            self.visit.answered(happenings, stored)
+            return
         # Nothing else that it has asked for is done by somebody who has removed themselves.
         self.in_flight = gone is not None
         try:
@@ -259,6 +266,9 @@ class APISession:
             self.settled()
         elif self._op is None:
             self.go_on()
+        elif self.visit is not None:
+            self.in_flight = True
+            self.visit.refused(refusal)
         else:
             self.refuse(refusal)
 
@@ -283,6 +293,11 @@ class APISession:
                 # What the answer would say, had the user asked for it.
                 found.update(channel_object(channel), members=members(channel, self.user))
         self.tell(found)
+
+    def witness(self, stamp: Stamp, event: Event) -> None:
+        """Be told of what was done for it, as of what others do."""
+        if type(event) not in UNTOLD:
+            self.told(stamp, event)
 
     # Answers.
 

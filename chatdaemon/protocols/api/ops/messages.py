@@ -27,7 +27,8 @@ class Typing(StrEnum):
 
 
 class Send(Op):
-    """Says something to a channel or a nick.
+    """Says something to a channel or a nick. A service (`NickServ`, `ChanServ` ...) answers it: `answers`
+    are its lines.
 
     :param text: may have several lines, divided by `\\n`; an action has one.
     :param kind: `message`, `notice`, `action` (`text` is what you do) or `tag`, which has no text. Without

@@ -16,6 +16,7 @@ from chatdaemon.protocols.api.codec import Object
 from chatdaemon.protocols.api.errors import Code, Fault
 from chatdaemon.protocols.api.objects import TAGS_OF_FIELDS, shown, stamp_object
 from chatdaemon.protocols.api.ops.messages import SendKind
+from chatdaemon.protocols.api.services import Visit
 from chatdaemon.protocols.api.table import Result, answers, performs
 from chatdaemon.realm import requests
 from chatdaemon.realm.events import (
@@ -49,12 +50,38 @@ class Sent(TypedDict, total=False):
     stored: bool
     text: str
     away: str
+    answers: list[str]
 
 
 @performs(ops.Send, Sent)
-def send(session: APISession, op: ops.Send) -> Result:
+def send(session: APISession, op: ops.Send) -> Result | Deferred[Result]:
+    visit = session.server.services(session, op.target)
+    if visit is not None:
+        return _to_service(session, visit, op)
     post = _post(session, op)
     return post if op.key is None else requests.PostOnce(op.key, _fingerprint(post), post)
+
+
+def _to_service(session: APISession, visit: Visit, op: ops.Send) -> Result | Deferred[Result]:
+    """What a service is told, with its answer. It is kept nowhere, not even by its key: there may be a
+    password in it."""
+    if session.scope is not None:
+        # A service does whatever the account's owner may.
+        raise Fault(
+            Code.OUT_OF_SCOPE, "A token is not for services: log in by a password for them", "$.target"
+        )
+    if _kind(op) is not SendKind.MESSAGE:
+        return {"stored": False}
+    if "\n" in op.text:
+        raise Fault(Code.BAD_TEXT, "A service is told one line", "$.text")
+    text = _line(session, op.text, action=False)
+
+    def done(answers: list[str]) -> Result:
+        session.visit = None
+        return {"stored": False, "answers": answers}
+
+    session.visit = visit
+    return visit.hear(text).addCallback(done)
 
 
 def _fingerprint(post: requests.Post | requests.PostLines) -> int:
